@@ -19,7 +19,7 @@ interface Grant {
 
 type Clip = { x: number; y: number; width: number; height: number };
 
-/** The demo with its editors at work. */
+/** The demo, with its editors. */
 export class Office {
   private token?: string;
 
@@ -49,7 +49,7 @@ export class Office {
     return new Desk(this, await openAdmin(this.browser, this.base, account, rest));
   }
 
-  /** What a visitor gets: titles, with a star for pins. */
+  /** What a visitor gets: titles; a star marks pins. */
   async served(documentId: string): Promise<string[]> {
     const response = await fetch(`${this.base}/api/articles/${documentId}/related?fields=title`);
     if (response.status === 404) return ['not found'];
@@ -68,7 +68,7 @@ export class Office {
     return data[0].documentId;
   }
 
-  /** Another administrator. */
+  /** Creates another administrator. */
   async hire(firstname: string, roleCode: string): Promise<Account> {
     const role = await this.roleOf(roleCode);
     const account = { email: `${firstname.toLowerCase()}@example.com`, password: 'Passw0rd!' };
@@ -84,7 +84,7 @@ export class Office {
     return account;
   }
 
-  /** Gives a role those of the plugin's actions, besides what it has of its own. */
+  /** Gives a role these actions of the plugin, besides its own. */
   async allow(roleCode: string, actions: string[]): Promise<void> {
     const place = `roles/${await this.roleOf(roleCode)}/permissions`;
     const all: Grant[] = await this.ask('GET', place);
@@ -100,7 +100,7 @@ export class Office {
     await this.ask('POST', '../content-manager/collection-types/api::article.article/actions/publish', data); // prettier-ignore
   }
 
-  /** Decides about an English list as another editor does. */
+  /** Decides about an English list, as another editor would. */
   async decide(
     documentId: string,
     decided: { pins: string[]; exclusions: string[] },
@@ -148,7 +148,7 @@ export class Desk {
     readonly page: Page,
   ) {}
 
-  /** From the next page that is opened on. */
+  /** Takes effect with the next page that is opened. */
   async set(
     language: string,
     theme: 'light' | 'dark',
@@ -200,7 +200,7 @@ export class Desk {
     return this.page.getByRole('list', { name: LISTS }).locator(':scope > li');
   }
 
-  /** Titles in the order shown, with a star for pins; all of one moment. */
+  /** Titles in the order shown, all read at one moment; a star marks pins. */
   shown(): Promise<string[]> {
     return this.rows.evaluateAll((rows) =>
       rows.map((row) => {
@@ -210,13 +210,13 @@ export class Desk {
     );
   }
 
-  /** Waits until the list shown is that one. */
+  /** Waits until exactly this list is shown. */
   shows(list: string[]): Promise<string[]> {
     const wanted = JSON.stringify(list);
     return this.until((titles) => JSON.stringify(titles) === wanted, wanted);
   }
 
-  /** Waits until the list shown is such. */
+  /** Waits until the list shown passes the check. */
   async until(isSuch: (titles: string[]) => boolean, wanted = 'another'): Promise<string[]> {
     const end = Date.now() + 15_000;
     await this.lookAway();
@@ -230,7 +230,7 @@ export class Desk {
     }
   }
 
-  /** Rows stay where they are while somebody points at the list. */
+  /** Moves the pointer away from the list, because rows stay in place under it. */
   async lookAway(): Promise<void> {
     await this.page.mouse.move(300, 5);
   }
@@ -243,7 +243,7 @@ export class Desk {
     return card;
   }
 
-  /** Takes the last change back, by the button above the list. */
+  /** Undoes the last change, by the button above the list. */
   async undo(): Promise<void> {
     await this.panel.getByRole('button', { name: 'Undo', exact: true }).first().click();
   }
@@ -272,7 +272,7 @@ export class Desk {
     await this.page.getByText('Published document').first().waitFor();
   }
 
-  /** What axe finds in the panel that is serious or critical. */
+  /** Serious and critical problems that axe finds in the panel. */
   async faults(): Promise<string[]> {
     await this.page.evaluate(axe.source);
     const panel = await this.rows.first().evaluateHandle((row) => row.closest('aside'));
@@ -285,7 +285,7 @@ export class Desk {
     });
   }
 
-  /** The same in an element of the page. */
+  /** The same for an element of the page. */
   async faultsIn(selector: string): Promise<string[]> {
     await this.page.evaluate(axe.source);
     return this.page.evaluate(async (within) => {
@@ -297,7 +297,7 @@ export class Desk {
     }, selector);
   }
 
-  /** A picture for the documentation, when asked for by UPDATE_IMAGES. */
+  /** Takes a picture for the documentation if UPDATE_IMAGES is set. */
   async picture(name: string, clip?: Clip): Promise<void> {
     if (!process.env.UPDATE_IMAGES) return;
     // Notices that come and go.

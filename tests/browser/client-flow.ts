@@ -11,7 +11,7 @@ type Client = typeof import('strapi-plugin-related-articles/client');
 
 const FILE = path.resolve('src/plugins/related-articles/dist/client/index.mjs');
 
-/** The typed client on a page of another origin, as a site of its own would have it. */
+/** The typed client on a page of another origin, as on a site of one's own. */
 export function describeClient(officeOf: () => Office): void {
   describe('the client in a browser', () => {
     let desk: Desk;
@@ -30,7 +30,7 @@ export function describeClient(officeOf: () => Office): void {
       await new Promise((resolve) => site.close(resolve));
     });
 
-    test('asks, remembers, is refused and called off across origins', async () => {
+    test('asks, remembers, is refused and aborts across origins', async () => {
       const { page } = desk;
       const failed: string[] = [];
       page.on('pageerror', ({ message }) => failed.push(message));

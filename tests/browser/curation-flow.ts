@@ -1,6 +1,6 @@
 import type { Desk, Office } from './admin-page';
 
-/** How editors overrule a list, and what visitors get then. */
+/** How editors change a list, and what visitors get then. */
 export function describeCurating(officeOf: () => Office): void {
   describe('overrule', () => {
     let desk: Desk;
@@ -9,7 +9,7 @@ export function describeCurating(officeOf: () => Office): void {
     });
     afterAll(() => desk.page.context().close());
 
-    test('write an article, pin, reorder, exclude, undo, publish: visitors get what was decided', async () => {
+    test('write an article, pin, reorder, exclude, undo, publish: visitors get what the editor decided', async () => {
       const office = officeOf();
       await desk.openNew();
       await desk.page.getByLabel('title').fill('Moonrise over the lake');
@@ -70,7 +70,7 @@ export function describeCurating(officeOf: () => Office): void {
       await desk.shows(dragged);
 
       await desk.publish();
-      // What is published counts among the others too, and may let one more pass.
+      // A published article counts among the others too, which may let one more pass.
       const served = await office.served(documentId);
       expect(served.slice(0, dragged.length)).toEqual(dragged);
       await desk.button('History').click();
@@ -100,7 +100,7 @@ export function describeCurating(officeOf: () => Office): void {
       await desk.shows(moved);
       await desk.says(`Moved to position 1 and pinned: ${before[2]}`);
 
-      // From the handle to the menu: title, pin, menu.
+      // Tab moves from the handle to the title, the pin and the menu.
       await desk.rows.first().getByRole('button', { name: /^Move/ }).focus();
       for (let i = 0; i < 3; i += 1) await keyboard.press('Tab');
       await keyboard.press('Enter');
@@ -115,7 +115,7 @@ export function describeCurating(officeOf: () => Office): void {
       expect(await desk.faults()).toEqual([]);
     });
 
-    test('two editors: what they change of different entries merges, a contradiction asks', async () => {
+    test('two editors: changes to different entries are merged, a contradiction asks', async () => {
       const other = await officeOf().desk({
         account: await officeOf().hire('Bea', 'strapi-super-admin'),
       });
@@ -131,16 +131,16 @@ export function describeCurating(officeOf: () => Office): void {
       const both = [`*${titles[4]}`, `*${titles[3]}`, ...titles.slice(0, 3)];
       await desk.shows(both);
       expect(await officeOf().served(documentId)).toEqual(both);
-      // The other's panel shows it by itself.
+      // The other editor's panel shows it without a reload.
       await other.shows(both);
 
-      // What is taken back is one's own change, never that of the other.
+      // An undo takes back one's own change, never the other editor's.
       await other.undo();
       const mine = [`*${titles[3]}`, ...titles.slice(0, 3), titles[4]];
       await other.shows(mine);
       await desk.shows(mine);
 
-      // Before the other's panel knows of it.
+      // Before the other editor's panel knows of it.
       await other.page.route('**/related-articles/curations/**', (route) =>
         route.request().method() === 'GET' ? route.abort() : route.continue(),
       );
@@ -154,7 +154,7 @@ export function describeCurating(officeOf: () => Office): void {
       await other.page.context().close();
     });
 
-    test('what is cloned is new until it is saved', async () => {
+    test('a clone is a new entry until it is saved', async () => {
       const documentId = await desk.open('planning-a-dark-sky-night');
       await desk.until((titles) => titles.length === 5);
       await desk.openClone(documentId);
@@ -179,7 +179,7 @@ export function describeCurating(officeOf: () => Office): void {
       const host = ((await fixes.first().getAttribute('aria-label')) as string).slice(10);
       await fixes.first().click();
       await desk.page.getByText(`Pinned to ${host}`).first().waitFor();
-      // The other proposals stay, and so does the way back.
+      // The other proposals stay, and so does the undo.
       expect(await fixes.count()).toBe(2);
       await desk.button('Suggested on one entry').waitFor();
       await desk.button(`Undo pinning to ${host}`).click();

@@ -4,7 +4,7 @@ import type { Desk, Office } from './admin-page';
 
 const FOUND = /related-articles\/entries\/[^/]+\?/;
 
-/** The field that finds any entry. */
+/** The field that searches for any entry. */
 export function describeEntrySearch(officeOf: () => Office, deskOf: () => Desk): void {
   describe('a search for an entry', () => {
     let desk: Desk;
@@ -23,7 +23,7 @@ export function describeEntrySearch(officeOf: () => Office, deskOf: () => Desk):
 
     const options = () => desk.page.getByRole('option');
 
-    test('Enter waits for what is found for all that was typed', async () => {
+    test('Enter waits for the results for everything that was typed', async () => {
       const { page } = desk;
       await page.keyboard.type('s');
       await options().first().waitFor();
@@ -33,7 +33,7 @@ export function describeEntrySearch(officeOf: () => Office, deskOf: () => Desk):
         await new Promise((resolve) => setTimeout(resolve, 800));
         return route.continue();
       });
-      // What was found for the first letter is still shown.
+      // The results for the first letter are still shown.
       await page.keyboard.type('tarter sour');
       await page.keyboard.press('Enter');
       await desk.until((titles) => titles[0].startsWith('*Waking a sourdough starter'));
@@ -42,7 +42,7 @@ export function describeEntrySearch(officeOf: () => Office, deskOf: () => Desk):
       await desk.shows(before);
     });
 
-    test('signs that mean something in an address are asked for as they are typed', async () => {
+    test('characters with a meaning in addresses are sent as they are typed', async () => {
       const { page } = desk;
       for (const text of ['Bed & break', 'C# für', '50% + 1', 'a=b?c/d']) {
         const answered = page.waitForResponse((response) => FOUND.test(response.url()) && new URL(response.url()).searchParams.get('query') === text); // prettier-ignore
@@ -65,10 +65,10 @@ export function describeEntrySearch(officeOf: () => Office, deskOf: () => Desk):
       await desk.page.keyboard.press('Escape');
     });
 
-    test('the Enter that confirms a word of an input method chooses nothing', async () => {
+    test('the Enter that confirms a word of an input method selects nothing', async () => {
       const { page } = desk;
       const devtools = await page.context().newCDPSession(page);
-      // As it shows what it would write.
+      // While the input method shows what it would write.
       await devtools.send('Input.imeSetComposition', { text: 'moon', selectionStart: 4, selectionEnd: 4 }); // prettier-ignore
       await options().first().waitFor();
       await devtools.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', key: 'Enter', code: 'Enter', windowsVirtualKeyCode: 229, nativeVirtualKeyCode: 36 }); // prettier-ignore
@@ -79,7 +79,7 @@ export function describeEntrySearch(officeOf: () => Office, deskOf: () => Desk):
       await page.keyboard.press('Escape');
     });
 
-    test('a mouse at rest under the options chooses none of them', async () => {
+    test('a mouse at rest under the options selects none of them', async () => {
       const { page } = desk;
       const type = async () => {
         await page.keyboard.type('a');
@@ -100,7 +100,7 @@ export function describeEntrySearch(officeOf: () => Office, deskOf: () => Desk):
       await page.keyboard.press('Escape');
     });
 
-    test('the option that the arrow keys reach is in sight', async () => {
+    test('the option reached with the arrow keys is in view', async () => {
       const { page } = desk;
       await page.keyboard.type('a');
       await options().first().waitFor();

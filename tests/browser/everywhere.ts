@@ -32,7 +32,7 @@ export function describeEverywhere(officeOf: () => Office): void {
       expect(x + wide).toBeLessThanOrEqual(width);
       expect(await desk.faults()).toEqual([]);
 
-      // The strength leads to the reasons, as the title does.
+      // The strength opens the reasons, as the title does.
       await desk.rows.first().getByText(words['strength.strong']).click();
       const card = desk.page.getByRole('dialog', { name: before[0] });
       await card.getByText(words['reason.linksBoth']).waitFor();

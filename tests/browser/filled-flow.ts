@@ -1,6 +1,6 @@
 import type { Desk, Office } from './admin-page';
 
-/** A short list, which the newest entries fill for readers. */
+/** A short list, which is filled up with the newest entries for readers. */
 export function describeFilling(officeOf: () => Office): void {
   describe('a list that is filled', () => {
     let desk: Desk;
@@ -14,7 +14,7 @@ export function describeFilling(officeOf: () => Office): void {
       await desk?.page.context().close();
     });
 
-    test('what fills it is shown, can be removed and pinned, and is what readers get', async () => {
+    test('entries that fill it are shown, can be removed and pinned, and are what readers get', async () => {
       const office = officeOf();
       const { page } = desk;
       const documentId = await desk.open('the-ear-of-a-piano-tuner');
@@ -28,7 +28,7 @@ export function describeFilling(officeOf: () => Office): void {
       const left = await desk.until((titles) => !titles.includes(before[1]) && titles.length === 5);
       expect(left).toEqual(await office.served(documentId));
 
-      // Nothing moves under the pointer: a second click takes the first one back.
+      // Nothing moves under the pointer: a second click undoes the first.
       const [, wanted] = left;
       const button = desk.rows.nth(1).locator('[data-control=pin]');
       await button.click();

@@ -2,9 +2,9 @@ import type { Desk, Office } from './admin-page';
 
 const ALL = (url: URL) => url.pathname.startsWith('/related-articles/');
 
-/** Answers that are not Strapi's: the login page of a proxy, a firewall's, or one of maintenance. At a desk of others. */
+/** Answers that are not Strapi's: login or maintenance pages of a proxy or firewall. Uses another test's desk. */
 export function describeForeignAnswers(officeOf: () => Office, deskOf: () => Desk): void {
-  describe('answers that are not of Strapi', () => {
+  describe('answers that do not come from Strapi', () => {
     const ANSWERS = [
       ['a page', { contentType: 'text/html', body: '<h1>Log in</h1>' }],
       ['nothing', { body: '' }],

@@ -10,7 +10,7 @@ const ROUTES = '**/related-articles/curations/**';
 const boxOf = async (locator: Locator) =>
   (await locator.boundingBox()) as { x: number; y: number; width: number; height: number };
 
-/** Where things are once all that comes late is there. */
+/** Where things are once everything that comes late is there. */
 async function settledBoxes(all: readonly Locator[]) {
   for (let before = ''; ;) {
     const boxes = await Promise.all(all.map(boxOf));
@@ -20,7 +20,7 @@ async function settledBoxes(all: readonly Locator[]) {
   }
 }
 
-/** What somebody notices who clicks twice, in the wrong order, by keyboard or without a network. */
+/** What an editor notices who clicks twice, in the wrong order, by keyboard or without a network. */
 export function describeHurrying(officeOf: () => Office): void {
   describe('in a hurry', () => {
     let desk: Desk;
@@ -29,13 +29,13 @@ export function describeHurrying(officeOf: () => Office): void {
     });
     afterAll(() => desk.page.context().close());
 
-    test('nothing moves under the pointer, and a second click takes the first one back', async () => {
+    test('nothing moves under the pointer, and a second click undoes the first', async () => {
       await desk
         .open('a-pinhole-camera-from-a-tin')
         .catch(() => desk.open('an-evening-on-the-moon'));
       const before = await desk.until((titles) => titles.length >= 4);
       const pin = desk.button(`Pin: ${before[2]}`);
-      // Whoever clicks sees what they click; otherwise the click itself would scroll.
+      // An editor sees what they click; otherwise the click itself would scroll.
       await pin.scrollIntoViewIfNeeded();
       const rows = await settledBoxes([0, 1, 2, 3].map((at) => desk.rows.nth(at)));
       const { x, y, width, height } = await boxOf(pin);
@@ -46,7 +46,7 @@ export function describeHurrying(officeOf: () => Office): void {
       await desk.page.mouse.click(x + width / 2, y + height / 2);
       await desk.says(`Unpinned: ${before[2]}`);
       await desk.shows(before);
-      // The notice goes by itself, or is closed.
+      // The notice disappears by itself, or is closed.
       const notice = desk.page.getByRole('status').getByText(/^Unpinned/);
       await desk.page.getByRole('button', { name: 'Close' }).last().click();
       await notice.waitFor({ state: 'detached' });
@@ -58,7 +58,7 @@ export function describeHurrying(officeOf: () => Office): void {
       await desk.shows(before);
     });
 
-    test('a menu that closes beside the list does not keep what was removed in it', async () => {
+    test('a menu that closes next to the list does not keep what was removed in it', async () => {
       await desk.open('an-evening-on-the-moon');
       const before = await desk.until((titles) => titles.length === 5);
       const list = await boxOf(desk.rows.first());
@@ -75,7 +75,7 @@ export function describeHurrying(officeOf: () => Office): void {
       await desk.shows(before);
     });
 
-    test('every step is undone and made again, also after a reload', async () => {
+    test('every step can be undone and redone, also after a reload', async () => {
       const documentId = await desk.open('an-evening-on-the-moon');
       const before = await desk.until((titles) => titles.length === 5);
       // Faster than the server answers.
@@ -100,12 +100,12 @@ export function describeHurrying(officeOf: () => Office): void {
       await desk.shows(before);
     });
 
-    test('the whole menu is in sight, and an entry that is linked is not linked again', async () => {
+    test('the whole menu is in view, and an entry that is linked is not linked again', async () => {
       await desk.open('an-evening-on-the-moon');
       await desk.until((titles) => titles.length === 5);
       await desk.button('More actions: Watching a lunar eclipse from the balcony').click();
       const menu = desk.page.getByRole('menu');
-      // It grows while it opens.
+      // The menu grows while it opens.
       await menu.evaluate((element) =>
         Promise.all(element.getAnimations({ subtree: true }).map(({ finished }) => finished)),
       );
@@ -124,7 +124,7 @@ export function describeHurrying(officeOf: () => Office): void {
       await desk.page.keyboard.press('Escape');
     });
 
-    test('without a network: said in words, and tried again when it is back', async () => {
+    test('without a network: the panel says so, and tries again when it is back', async () => {
       await desk.open('counting-the-perseids');
       const before = await desk.until((titles) => titles.length === 5);
       const first = before[0].replace('*', '');
@@ -148,7 +148,7 @@ export function describeHurrying(officeOf: () => Office): void {
       expect((await desk.shown()).join()).toContain(first);
     });
 
-    test('without a network: what was decided behind it is made again, too', async () => {
+    test('without a network: decisions made after the failed one are repeated, too', async () => {
       await desk.open('counting-the-perseids');
       const before = await desk.until((titles) => titles.length === 5);
       await desk.page.route(ROUTES, async (route) => {
@@ -203,7 +203,7 @@ export function describeHurrying(officeOf: () => Office): void {
       await desk.shows(before);
     });
 
-    test('room: four rows in sight, the panel stays while one writes, targets of 24 pixels', async () => {
+    test('room: four rows in view, the panel stays while somebody writes, targets of 24 pixels', async () => {
       await desk.open('an-evening-on-the-moon');
       await desk.until((titles) => titles.length === 5);
       await desk.rows.first().scrollIntoViewIfNeeded();
@@ -234,7 +234,7 @@ export function describeHurrying(officeOf: () => Office): void {
       expect(small).toEqual([]);
     });
 
-    test('an entry that is never to be suggested, and a pin for some days', async () => {
+    test('an entry that must never be suggested, and a pin for some days', async () => {
       const documentId = await desk.open('an-evening-on-the-moon');
       const [first] = await desk.until((titles) => titles.length === 5);
       await desk.button('Never suggest anywhere').click();
@@ -251,7 +251,7 @@ export function describeHurrying(officeOf: () => Office): void {
       const dialog = desk.page.getByRole('dialog');
       const day = new Date(Date.now() + 7 * 86_400_000);
       const field = dialog.getByLabel('Last day');
-      // Typed in part, it is asked for, and not taken for none.
+      // A date that is typed only in part is asked for again, not taken for none.
       await field.focus();
       await desk.page.keyboard.type('12');
       await dialog.getByRole('button', { name: 'Pin' }).click();
@@ -266,7 +266,7 @@ export function describeHurrying(officeOf: () => Office): void {
       await desk.says(/^Change undone\./);
     });
 
-    test('a duplicate has the list of what its form shows, its relations included', async () => {
+    test('a duplicate gets the list for what its form shows, including its relations', async () => {
       await desk.openClone(await officeOf().idOf('an-evening-on-the-moon'));
       const [first] = await desk.until((titles) => titles.length > 0);
       const card = await desk.card(first);
@@ -282,7 +282,7 @@ export function describeHurrying(officeOf: () => Office): void {
       await desk.shows(before);
     });
 
-    test('ten more candidates, of which one is pinned', async () => {
+    test('ten more candidates, one of which is pinned', async () => {
       await desk.open('an-evening-on-the-moon');
       const before = await desk.until((titles) => titles.length === 5);
       await desk.button('Show more candidates').click();
@@ -300,7 +300,7 @@ export function describeHurrying(officeOf: () => Office): void {
     describeForeignAnswers(officeOf, () => desk);
   });
 
-  test('the stock Author, who reads only their own: what is held back is said', async () => {
+  test('the stock Author, who reads only their own entries: the panel says what is held back', async () => {
     const office = officeOf();
     await office.allow('strapi-author', ['plugin::related-articles.suggestions.read']);
     const author = await office.desk({ account: await office.hire('Otto', 'strapi-author') });

@@ -2,7 +2,7 @@ import type { Desk, Office } from './admin-page';
 
 const ROUTES = '**/related-articles/curations/**';
 
-/** Answers that are lost, or come when the editor has gone on. At a desk of others: Strapi counts who logs in. */
+/** Answers that are lost or late. Uses another test's desk, because Strapi limits logins. */
 export function describeLateAnswers(officeOf: () => Office, deskOf: () => Desk): void {
   describe('answers that are lost or late', () => {
     let desk: Desk;
@@ -10,7 +10,7 @@ export function describeLateAnswers(officeOf: () => Office, deskOf: () => Desk):
       desk = deskOf();
     });
 
-    test('an undo whose answer is lost takes back one change', async () => {
+    test('an undo whose answer is lost undoes one change', async () => {
       const documentId = await desk.open('counting-the-perseids');
       const before = await desk.until((titles) => titles.length === 5);
       for (const at of [3, 4]) {
@@ -34,7 +34,7 @@ export function describeLateAnswers(officeOf: () => Office, deskOf: () => Desk):
       await desk.shows(before);
     });
 
-    test('a tab that is closed while a change is on its way asks first', async () => {
+    test('closing a tab while a change is being saved asks first', async () => {
       await desk.open('counting-the-perseids');
       const before = await desk.until((titles) => titles.length === 5);
       let goOn: () => void = () => undefined;
@@ -57,7 +57,7 @@ export function describeLateAnswers(officeOf: () => Office, deskOf: () => Desk):
       await desk.shows(before);
     });
 
-    test('a change that failed without a network stays offered, also behind one that is saved', async () => {
+    test('a change that failed without a network can still be repeated, also after one that is saved', async () => {
       await desk.open('counting-the-perseids');
       const before = await desk.until((titles) => titles.length === 5);
       const { page } = desk;
@@ -68,7 +68,7 @@ export function describeLateAnswers(officeOf: () => Office, deskOf: () => Desk):
         await new Promise((resolve) => setTimeout(resolve, 300));
         return route.abort();
       });
-      // What is looked at after a failure takes a while, and the editor goes on meanwhile.
+      // Reading again after a failure takes a while, and the editor goes on meanwhile.
       await page.route('**/related-articles/suggestions/**', async (route) => {
         if (!isFirst) await new Promise((resolve) => setTimeout(resolve, 700));
         return route.continue();
@@ -89,7 +89,7 @@ export function describeLateAnswers(officeOf: () => Office, deskOf: () => Desk):
       await desk.shows(before);
     });
 
-    test('a conflict is told again once what failed beside it is saved, and decided by nobody else', async () => {
+    test('a conflict is shown again once the other failed change is saved, and nobody else decides it', async () => {
       await desk.open('counting-the-perseids');
       const before = await desk.until((titles) => titles.length === 5);
       const { page } = desk;
@@ -118,7 +118,7 @@ export function describeLateAnswers(officeOf: () => Office, deskOf: () => Desk):
       await desk.shows(before);
     });
 
-    test('a failure stays in sight behind the next change, and nothing is lost of it', async () => {
+    test('a failure stays visible after the next change, and nothing of it is lost', async () => {
       await desk.open('counting-the-perseids');
       const before = await desk.until((titles) => titles.length === 5);
       let isFirst = true;
@@ -141,7 +141,7 @@ export function describeLateAnswers(officeOf: () => Office, deskOf: () => Desk):
       await desk.shows(before);
     });
 
-    test('what is refused takes nothing with it that may be tried again', async () => {
+    test('a refused change does not take along changes that may be tried again', async () => {
       await desk.open('counting-the-perseids');
       const before = await desk.until((titles) => titles.length === 5);
       const answers = [502, 400];
@@ -162,7 +162,7 @@ export function describeLateAnswers(officeOf: () => Office, deskOf: () => Desk):
       await desk.shows(before);
     });
 
-    test('what waits behind a slow answer is saved though the editor leaves', async () => {
+    test('changes that wait behind a slow answer are saved even if the editor leaves', async () => {
       const documentId = await desk.open('orion-and-the-winter-hexagon');
       const before = await desk.until((titles) => titles.length === 5);
       await desk.page.route(ROUTES, async (route) => {
@@ -184,7 +184,7 @@ export function describeLateAnswers(officeOf: () => Office, deskOf: () => Desk):
       await desk.shows(before);
     });
 
-    test('a 409 that is not of the plugin is a failure like any other', async () => {
+    test('a 409 that is not the plugin’s is a failure like any other', async () => {
       await desk.open('counting-the-perseids');
       const before = await desk.until((titles) => titles.length === 5);
       await desk.page.route(ROUTES, (route) =>
@@ -221,7 +221,7 @@ export function describeLateAnswers(officeOf: () => Office, deskOf: () => Desk):
       await desk.shows(before);
     });
 
-    test('a pin that fails once its page is left is told', async () => {
+    test('a pin that fails after its page was left is reported', async () => {
       await desk.open('counting-the-perseids');
       const before = await desk.until((titles) => titles.length === 5);
       await desk.page.route(ROUTES, async (route) => {

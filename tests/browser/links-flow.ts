@@ -1,11 +1,11 @@
 import type { Desk, Office } from './admin-page';
 
-/** Links within the text: proposed, put in, taken back, mended. */
+/** Links within the text: proposed, inserted, removed, fixed. */
 export function describeLinking(officeOf: () => Office): void {
   describe('links in the text', () => {
     let desk: Desk;
     beforeAll(async () => {
-      // Strapi lets nobody log in more than a few times in a row.
+      // Strapi allows only a few logins in a row.
       const account = await officeOf().hire('Lena', 'strapi-super-admin');
       desk = await officeOf().desk({ height: 1400, account });
     });
@@ -14,7 +14,7 @@ export function describeLinking(officeOf: () => Office): void {
     const textOf = async () =>
       (await desk.page.locator('.CodeMirror-code').allInnerTexts()).join('\n');
 
-    test('a link is proposed with its sentence, put in, and taken back', async () => {
+    test('a link is proposed with its sentence, inserted, and removed', async () => {
       await desk.open('a-compost-heap-that-heats');
       await desk.button(/^\d+ links you could add|^One link you could add/).click();
       const proposal = desk.page.getByRole('button', { name: /^Insert link from/ }).first();
@@ -36,7 +36,7 @@ export function describeLinking(officeOf: () => Office): void {
       expect(await textOf()).not.toContain(`[${phrase}]`);
     });
 
-    test('a link is put in while one types, and where its phrase was rewritten, that is said', async () => {
+    test('a link is inserted while somebody types; if its phrase was rewritten, the panel says so', async () => {
       await desk.open('saving-tomato-seed');
       await desk.button(/^\d+ links you could add|^One link you could add/).click();
       const proposal = desk.page.getByRole('button', { name: /^Insert link from/ }).first();
@@ -49,7 +49,7 @@ export function describeLinking(officeOf: () => Office): void {
       await desk.page.getByText(`“${phrase}” links to`).waitFor();
       expect(await textOf()).toContain(`[${phrase}](/articles/`);
       await desk.button('Remove link').click();
-      // Links cannot be looked for, and all of the text is another.
+      // The search for links fails, and the whole text is replaced.
       await desk.page.route('**/related-articles/links/**', (route) => route.abort());
       await desk.page.locator('.CodeMirror').first().click();
       await desk.page.keyboard.press('Control+A');
@@ -64,7 +64,7 @@ export function describeLinking(officeOf: () => Office): void {
       await desk.page.unroute('**/related-articles/links/**');
     });
 
-    test('before an entry is withdrawn, it is said what readers lose', async () => {
+    test('before an entry is unpublished, the panel says what readers lose', async () => {
       await desk.open('choosing-a-first-telescope');
       await desk.rows.first().waitFor();
       const menu = desk.page.locator('aside').filter({ hasText: 'Publish' }).first();
@@ -76,7 +76,7 @@ export function describeLinking(officeOf: () => Office): void {
       await dialog.getByText(/texts? links? to it; those links would lead nowhere: .*An evening on the Moon/).waitFor(); // prettier-ignore
       await desk.picture('withdrawal');
       await dialog.getByRole('button', { name: 'Cancel' }).click();
-      // One language alone.
+      // Only one language.
       await desk.page.getByRole('button', { name: 'More actions' }).first().click();
       await desk.page.getByRole('menuitem', { name: /^Delete entry \(English/ }).click();
       await dialog.getByText(/It is suggested on \d+ entries\./).waitFor();
@@ -84,7 +84,7 @@ export function describeLinking(officeOf: () => Office): void {
       expect(await officeOf().idOf('choosing-a-first-telescope')).toBeTruthy();
     });
 
-    test('a broken link is named, with what is probably meant, and mended', async () => {
+    test('a broken link is named, with the entry probably meant, and fixed', async () => {
       await desk.open('the-ear-of-a-piano-tuner');
       await desk.page.getByText('A broken link').waitFor();
       await desk.page

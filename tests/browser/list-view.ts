@@ -1,6 +1,6 @@
 import type { Desk, Office } from './admin-page';
 
-/** What editors see beside an entry, and how it follows what they write. */
+/** What editors see next to an entry, and how it follows what they write. */
 export function describeSeeing(officeOf: () => Office): void {
   describe('see and understand', () => {
     let desk: Desk;
@@ -75,7 +75,7 @@ export function describeSeeing(officeOf: () => Office): void {
       await desk.picture('panel-new');
     });
 
-    test('a form in another language says which, before anything is written and after', async () => {
+    test('a form in another language names it, before anything is written and after', async () => {
       await desk.openNew('de');
       const start = 'Suggestions in German appear once you have written a title or some text.';
       await desk.page.getByText(start).waitFor();
@@ -111,7 +111,7 @@ export function describeSeeing(officeOf: () => Office): void {
       await page.route('**/related-articles/suggestions/**', (route) => route.abort());
       await desk.open('an-evening-on-the-moon');
       await page.getByText("Couldn't load the suggestions.").waitFor();
-      // By itself, too.
+      // The panel also recovers by itself.
       await page.unroute('**/related-articles/suggestions/**');
       await desk.rows.first().waitFor();
       await page.route('**/related-articles/suggestions/**', (route) => route.abort());
@@ -131,7 +131,7 @@ export function describeSeeing(officeOf: () => Office): void {
       await desk.rows.first().waitFor();
     });
 
-    test('a weak list says so, with what would help; where nothing more is near, no more is offered', async () => {
+    test('a weak list says so, and what would help; if nothing else is close, it offers no more', async () => {
       await desk.open('what-the-watchmaker-hears');
       await desk.page.getByText('Only weak matches so far. Try filling in category or tags.').waitFor(); // prettier-ignore
       expect(await desk.rows.getByText('Weak').count()).toBe(await desk.rows.count());

@@ -7,7 +7,7 @@ interface Entry {
   title: string;
 }
 
-/** Waits until something is so. */
+/** Waits until `read` gives the expected value. */
 async function eventually<T>(read: () => Promise<T>, expected: T): Promise<void> {
   const end = Date.now() + 15_000;
   for (;;) {
@@ -27,7 +27,7 @@ export function describeOverview(officeOf: () => Office): void {
     beforeAll(async () => {
       const account = await officeOf().hire('Olive', 'strapi-super-admin');
       desk = await officeOf().desk({ account, height: 1000 });
-      // An orphan for certain.
+      // Certainly an orphan.
       const excerpt = 'Agenda, votes, the treasurer, and any other business.';
       await officeOf().publish({ title: 'Minutes of the annual meeting', excerpt });
     });
@@ -35,7 +35,7 @@ export function describeOverview(officeOf: () => Office): void {
 
     const get = async (address: string) => (await fetch(`${officeOf().base}${address}`)).json();
 
-    /** In how many lists each English article is, counted one by one as a visitor gets them. */
+    /** In how many lists each English article is, counted from every list that a visitor gets. */
     async function counted(): Promise<{ articles: Entry[]; appearsOn: Map<string, number> }> {
       const { data: articles }: { data: Entry[] } = await get(`/api/articles?${EVERYTHING}`);
       const appearsOn = new Map(articles.map(({ title }) => [title, 0]));
@@ -92,14 +92,14 @@ export function describeOverview(officeOf: () => Office): void {
       await eventually(titles, all.slice(20, 40));
       await desk.page.getByRole('searchbox').or(desk.page.locator('input[name=search]')).first().fill('moon'); // prettier-ignore
       await eventually(titles, all.filter((title) => /moon/i.test(title)).slice(0, 20));
-      // What was searched for is gone, and stays so.
+      // The search is cleared, and stays so.
       await desk.page.locator('a[href$="/plugins/related-articles"]').first().click();
       await desk.page.waitForTimeout(1500);
       expect(desk.page.url()).not.toContain('search=');
       expect(await desk.page.locator('input[name=search]').inputValue()).toBe('');
     });
 
-    test('forgets what is chosen once it is sorted out of sight', async () => {
+    test('forgets the selection once it is sorted out of view', async () => {
       await open();
       const [first] = await titles();
       await desk.page.getByLabel(`Select ${first}`).click();
@@ -109,7 +109,7 @@ export function describeOverview(officeOf: () => Office): void {
       await desk.page.getByText('1 entry selected').waitFor({ state: 'detached' });
     });
 
-    test('forgets what is chosen on a page that another one takes the place of', async () => {
+    test('forgets a selection on a page that another page replaces', async () => {
       await open();
       const [first] = await titles();
       const isNext = (url: URL) => url.searchParams.get('page') === '2' && /\/overview\//.test(url.pathname); // prettier-ignore
@@ -157,7 +157,7 @@ export function describeOverview(officeOf: () => Office): void {
       const count = appearsOn.get(title) ?? 0;
       const text = count === 0 ? 'Nowhere' : count === 1 ? '1 entry' : `${count} entries`;
       await desk.page.locator('tbody tr').filter({ hasText: title }).getByText(text, { exact: true }).waitFor(); // prettier-ignore
-      // All rows at once, and none twice.
+      // Asks about every row, and about none twice.
       expect(asked.length).toBeGreaterThanOrEqual(10);
       expect(new Set(asked).size).toBe(asked.length);
       await desk.picture('overview-column');
@@ -211,7 +211,7 @@ export function describeOverview(officeOf: () => Office): void {
       await desk.says(`${found.length} entries have these words`);
       await desk.page.locator('input[name=search]').fill('an evening on the moon');
       await desk.says('1 entry has these words');
-      // It is in the middle now.
+      // The entry is in the middle now.
       await desk.page.waitForTimeout(1000);
       const box = (await map.boundingBox()) as {
         x: number;
@@ -252,7 +252,7 @@ export function describeOverview(officeOf: () => Office): void {
       expect(lines).toHaveLength(await countIn('Entries'));
     });
 
-    test('has the index built anew', async () => {
+    test('rebuilds the index', async () => {
       await open();
       await desk.button('Rebuild the index').click();
       await desk.page.getByRole('alertdialog').getByRole('button', { name: 'Rebuild the index' }).click(); // prettier-ignore

@@ -1,12 +1,12 @@
 import { until } from '../../soak/processes';
 import type { Desk, Office } from './admin-page';
 
-/** A relation in which editors pick by hand, filled from the list. */
+/** A relation in which editors pick entries by hand, filled from the list. */
 export function describePicking(officeOf: () => Office): void {
   describe('the field of picks', () => {
     let desk: Desk;
     beforeAll(async () => {
-      // Strapi takes few logins of one account in a while.
+      // Strapi allows few logins of one account within a while.
       const account = await officeOf().hire('Pia', 'strapi-super-admin');
       desk = await officeOf().desk({ account, height: 1600 });
     });
@@ -29,14 +29,14 @@ export function describePicking(officeOf: () => Office): void {
       await desk.page.getByText('5 entries added to “relatedArticles”.').first().waitFor();
       await fill().waitFor({ state: 'detached' });
       for (const title of before) await picked(title);
-      // They are picks now, and none is lost by taking one away and filling again.
+      // They are picks now, and none is lost by removing one and filling again.
       await desk.page.getByText('Picked in this entry').first().waitFor();
       await field().getByRole('button', { name: 'Remove' }).first().click();
       await fill().click();
       await desk.page.getByText('One entry added to “relatedArticles”.').first().waitFor();
       const filled = [...before.slice(1), before[0]];
       await desk.publish();
-      // Strapi reads the field anew.
+      // Strapi reads the field again.
       await until('the picks are there again', async () => (await picks()).length === 5);
       expect(await picks()).toEqual(filled);
       const { data, meta } = await (await fetch(`${office.base}/api/articles/${documentId}/related?fields=title`)).json(); // prettier-ignore
@@ -45,7 +45,7 @@ export function describePicking(officeOf: () => Office): void {
         true,
       );
       expect(await fill().count()).toBe(0);
-      // As it was for the others.
+      // Leaves it as it was for the other tests.
       for (let left = filled.length; left > 0; left -= 1) {
         await field().getByRole('button', { name: 'Remove' }).first().click();
       }
@@ -53,7 +53,7 @@ export function describePicking(officeOf: () => Office): void {
       expect(await office.served(documentId)).toEqual(before);
     });
 
-    test('goes behind what is saved, and keeps its order', async () => {
+    test('adds after what is saved, and keeps the order', async () => {
       await desk.open('counting-the-perseids');
       const [first] = await desk.until((titles) => titles.length === 5);
       await fill().click();

@@ -26,7 +26,7 @@ export function describeSettings(officeOf: () => Office): void {
       await desk.page.keyboard.press('Enter');
       await desk.page.getByRole('heading', { name: title }).waitFor();
     };
-    /** A select that closes takes the focus back when it has faded, which on a slow machine is while one types. */
+    /** A closing select takes the focus back once it has faded, which on a slow machine is while the test types. */
     const chooseName = async (name: string) => {
       const option = desk.page.getByRole('option', { name });
       for (let attempt = 1; ; attempt += 1) {
@@ -68,7 +68,7 @@ export function describeSettings(officeOf: () => Office): void {
       expect(await officeOf().served(moon)).toEqual(before);
     });
 
-    test('what is saved is what stands there, and numbers out of bounds are told', async () => {
+    test('what is shown is what is saved, and numbers out of range are reported', async () => {
       await open();
       const field = desk.page.getByLabel('Suggestions in a list');
       const age = desk.page.getByLabel('Age limit in days');
@@ -98,7 +98,7 @@ export function describeSettings(officeOf: () => Office): void {
       expect(await field.inputValue()).toBe('5');
     });
 
-    test('where short lists are filled for readers, the panel says so', async () => {
+    test('if short lists are filled for readers, the panel says so', async () => {
       await open();
       await desk.page.getByLabel('Short lists are filled with').click();
       await desk.page.getByRole('option', { name: 'The newest entries' }).click();
@@ -110,7 +110,7 @@ export function describeSettings(officeOf: () => Office): void {
       await save();
     });
 
-    test('a rule is added in plain words, shown beside, saved, served, and named as a reason', async () => {
+    test('a rule is added in plain words, previewed, saved, served, and named as a reason', async () => {
       const moon = await officeOf().idOf('an-evening-on-the-moon');
       await open();
       await lists('An evening on the Moon');
@@ -158,7 +158,7 @@ export function describeSettings(officeOf: () => Office): void {
       await other.page.context().close();
     });
 
-    test('whoever leaves with changes that are not saved is asked', async () => {
+    test('leaving with unsaved changes asks first', async () => {
       await open();
       await desk.page.getByLabel('Variety').fill('0.7');
       await desk.page.getByRole('link', { name: 'Overview', exact: true }).click();
@@ -173,7 +173,7 @@ export function describeSettings(officeOf: () => Office): void {
       expect(await desk.page.getByLabel('Variety').inputValue()).toBe('0.05');
     });
 
-    test('whoever leaves with a rule that is filled in, but not added, is asked', async () => {
+    test('leaving with a rule that is filled in but not added asks first', async () => {
       await open();
       await desk.button('Add a rule').click();
       await chooseName('Night Sky');
@@ -186,7 +186,7 @@ export function describeSettings(officeOf: () => Office): void {
       await desk.page.getByText('What readers see next to each entry').waitFor();
     });
 
-    test('what is changed while a save is on its way stays, unsaved', async () => {
+    test('changes made while a save is under way stay, unsaved', async () => {
       await open();
       await desk.page.route('**/related-articles/settings/*', async (route) => {
         if (route.request().method() === 'PUT') await desk.page.waitForTimeout(1500);
@@ -205,7 +205,7 @@ export function describeSettings(officeOf: () => Office): void {
       await save();
     });
 
-    test('who leaves while a save is on its way is told so, and goes on once it is done', async () => {
+    test('leaving while a save is under way says so, and goes on once it is done', async () => {
       await open();
       await desk.page.route('**/related-articles/settings/*', async (route) => {
         if (route.request().method() === 'PUT') await desk.page.waitForTimeout(2500);
@@ -223,7 +223,7 @@ export function describeSettings(officeOf: () => Office): void {
       await save();
     });
 
-    test('a save whose answer is lost can be repeated, with what was changed since', async () => {
+    test('a save whose answer is lost can be repeated, with the changes made since', async () => {
       await open();
       let isLost = false;
       const SETTINGS = '**/related-articles/settings/*';
@@ -246,7 +246,7 @@ export function describeSettings(officeOf: () => Office): void {
       await save();
     });
 
-    test('without the permission there is no tab, and the page refuses', async () => {
+    test('without the permission there is no tab, and the page is refused', async () => {
       await officeOf().allow('strapi-editor', ['plugin::related-articles.overview.read']);
       const account = await officeOf().hire('Ed', 'strapi-editor');
       const editor = await officeOf().desk({ account });

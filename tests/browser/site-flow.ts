@@ -8,7 +8,7 @@ const PAGES = [
   ['nothing', '/articles/an-evening-with-the-moon'],
 ] as const;
 
-/** The site that readers of the demo see. */
+/** The demo's site for readers. */
 export function describeSite(officeOf: () => Office): void {
   describe('the site', () => {
     let desk: Desk;
@@ -32,7 +32,7 @@ export function describeSite(officeOf: () => Office): void {
       [390, 'dark'],
       [1280, 'light'],
       [1920, 'dark'],
-    ] as const)('at %s, %s: nothing moves, sticks out or bars anybody', async (width, scheme) => {
+    ] as const)('at %s, %s: nothing moves or sticks out, no faults', async (width, scheme) => {
       const { page } = desk;
       await page.setViewportSize({ width, height: 900 });
       await page.emulateMedia({ colorScheme: scheme });
@@ -56,7 +56,7 @@ export function describeSite(officeOf: () => Office): void {
       console.log(`The site at ${width}, ${scheme}: ${bytes.join(', ')}`);
     });
 
-    test('an article leads to what is related, as REST has it, and says why', async () => {
+    test('an article links to the same related articles as REST, and says why', async () => {
       const { page } = desk;
       const { base } = officeOf();
       await page.setViewportSize({ width: 1280, height: 900 });
@@ -83,7 +83,7 @@ export function describeSite(officeOf: () => Office): void {
       await page.getByRole('heading', { level: 1, name: 'Night Sky' }).waitFor();
     });
 
-    test('a wrong address is told as such, and what was probably meant', async () => {
+    test('a wrong address says so, with the one probably meant', async () => {
       const { page } = desk;
       const response = await page.goto(`${officeOf().base}/articles/an-evening-with-the-moon`);
       expect(response?.status()).toBe(404);

@@ -21,19 +21,19 @@ import { ARTICLE, Site, TAG } from './site';
 
 const OTHER = { title: 'Other', body: BREAD[2] };
 
-/** How somebody holds a lock on the log, and lets it go. */
+/** How somebody locks the log, and unlocks it. */
 const LOCKS: Partial<Record<Kind, [string, string]>> = {
   postgres: ['lock table related_articles_changes in access exclusive mode', 'select 1'],
   mariadb: ['lock tables related_articles_changes write', 'unlock tables'],
 };
 
-/** How many transactions wait for another's row. */
+/** How many transactions wait for a lock of another. */
 const WAITING: Record<Exclude<Kind, 'sqlite'>, string> = {
   postgres: 'select count(*) as n from pg_locks where not granted',
   mariadb: `select variable_value as n from information_schema.global_status where variable_name = 'innodb_row_lock_current_waits'`,
 };
 
-/** As commands do it. */
+/** Retries after a race, as commands do. */
 async function patiently<T>(work: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
@@ -45,7 +45,7 @@ async function patiently<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Editors, imports and locks that come for the same rows at once: nobody loses anything, and nobody waits for long. */
+/** Editors, imports and locks meet on the same rows: nobody loses anything, and nobody waits for long. */
 function describeContention(kind: Kind): void {
   let database: TestDatabase;
   let site: Site;
@@ -71,12 +71,12 @@ function describeContention(kind: Kind): void {
   };
   const sql = (statement: string) => site.strapi.db.connection.raw(statement);
 
-  test(`${kind}: an import of slugs that differ in case puts no article over another`, async () => {
+  test(`${kind}: an import of slugs that differ only in case does not put one article over another`, async () => {
     const importer = importerOf({ publish: true, locale: 'en' });
     expect(await importer.put({ slug: 'go', title: 'Go the game', body: BREAD[0] })).toBe(
       'created',
     );
-    // Where slugs that differ in case alone are one to the database, Strapi may refuse the second.
+    // If the database treats slugs that differ only in case as equal, Strapi may refuse the second.
     const second = await importer
       .put({ slug: 'GO', title: 'Go the language', body: MOON[0] })
       .catch(() => 'refused');
@@ -86,13 +86,13 @@ function describeContention(kind: Kind): void {
     await inStepAgain();
   });
 
-  // SQLite writes one after the other.
+  // SQLite writes one transaction after the other.
   if (kind !== 'sqlite') {
     test.each([
       ['the body', { title: 'Meanwhile', body: 'From the file' }],
       ['the title', { title: 'From the file' }],
     ])(
-      `${kind}: an import of %s waits for an editor who saves, and neither loses nor publishes it`,
+      `${kind}: an import of %s waits for an editor who is saving, and neither loses nor publishes the change`,
       async (what, change) => {
         const importer = importerOf({ publish: true, locale: 'en' });
         const slug = `meanwhile-${what.replace(' ', '-')}`;
@@ -100,7 +100,7 @@ function describeContention(kind: Kind): void {
         const find = async (status: 'draft' | 'published') =>
           (await site.articles.findMany({ filters: { slug }, status }))[0];
         const { documentId } = await find('draft');
-        // As a hook of the project's that calls another service, in the transaction of the save.
+        // Like a hook of the project that calls another service, in the transaction of the save.
         let [saves, isHeld] = [0, false];
         site.strapi.db.lifecycles.subscribe({
           models: [ARTICLE],
@@ -122,7 +122,7 @@ function describeContention(kind: Kind): void {
   }
 
   if (kind !== 'sqlite') {
-    test(`${kind}: an import keeps what is connected from the other side of a relation meanwhile`, async () => {
+    test(`${kind}: an import keeps what is connected meanwhile from the other side of a relation`, async () => {
       const line = { slug: 'tag-side', title: 'Tag side', body: BREAD[0], tags: ['one', 'two'] };
       const importer = importerOf({ locale: 'en' });
       await importer.put(line as never);
@@ -150,7 +150,7 @@ function describeContention(kind: Kind): void {
       expect(names).toContain('By hand');
     });
 
-    /** A publication in a transaction that stays open, and another one that is committed meanwhile. */
+    /** Publishes an entry in a transaction that stays open, and another one that is committed meanwhile. */
     async function openTransaction() {
       const documentId = await site.draft({ title: 'Late', body: BREAD[0] });
       let commit: () => void = () => undefined;
@@ -173,7 +173,7 @@ function describeContention(kind: Kind): void {
       return { documentId, committed };
     }
 
-    test(`${kind}: who begins to follow while a transaction is open hears of what it writes`, async () => {
+    test(`${kind}: a feed that starts while a transaction is open hears of what it writes`, async () => {
       const { documentId, committed } = await openTransaction();
       const heard: Change[] = [];
       const consumer: ChangeConsumer = {
@@ -206,7 +206,7 @@ function describeContention(kind: Kind): void {
       await inStepAgain();
     });
 
-    test(`${kind}: figures that are made while a transaction is open are made anew once it is committed`, async () => {
+    test(`${kind}: figures made while a transaction is open are made again once it is committed`, async () => {
       const { documentId, committed } = await openTransaction();
       const { surveys, types } = appOf(site.strapi);
       const figures = async () => {
@@ -220,7 +220,7 @@ function describeContention(kind: Kind): void {
       await until('it is in them', async () => Boolean((await figures())?.lists.has(documentId)));
     });
 
-    test(`${kind}: an import that waits for one row of an entry does not end who comes for another`, async () => {
+    test(`${kind}: an import that waits for one row of an entry does not break off somebody who needs another`, async () => {
       const line = { slug: 'crossed', title: 'Crossed', body: BREAD[0] };
       const importer = importerOf({ publish: true, overwrite: true, locale: 'en' });
       await importer.put(line);
@@ -247,7 +247,7 @@ function describeContention(kind: Kind): void {
       await appOf(site.strapi).index.check('deep');
     });
 
-    test(`${kind}: a change of pins does not wait for long for another one`, async () => {
+    test(`${kind}: a change of pins does not wait long for another one`, async () => {
       const sourceId = await site.published(NEW);
       await site.curate(sourceId, { pins: [], hidden: true });
       const other = await site.strapi.db.connection.transaction();
@@ -260,7 +260,7 @@ function describeContention(kind: Kind): void {
       await site.curate(sourceId, { hidden: false }, 1);
     });
 
-    test(`${kind}: the first pins of an entry do not wait for long for an import that makes them`, async () => {
+    test(`${kind}: the first pins of an entry do not wait long for an import that makes them`, async () => {
       const sourceId = await site.published(NEW);
       const other = await site.strapi.db.connection.transaction();
       const source = { source_type: ARTICLE, source_id: sourceId, source_locale: 'en' };
@@ -273,7 +273,7 @@ function describeContention(kind: Kind): void {
       await site.curate(sourceId, { hidden: true }, 0);
     });
 
-    test(`${kind}: import-curations waits for an editor who saves, and tells the history as it is`, async () => {
+    test(`${kind}: import-curations waits for an editor who saves, and gives a true history`, async () => {
       const sourceId = await site.published(NEW);
       const [first, second] = [await site.published(OTHER), await site.published(OTHER)];
       await site.curate(sourceId, { pins: [first] });
@@ -283,14 +283,14 @@ function describeContention(kind: Kind): void {
         expect([code, stderr]).toEqual([0, expect.not.stringMatching(/error/)]);
       };
       await command('export-curations');
-      // Another copy of the site has taken the pin away and put it back: no list changes, the history does.
+      // Another copy of the site has removed the pin and put it back: no list changes, but the history does.
       const content = JSON.parse(fs.readFileSync(file, 'utf8'));
       const mine = content.events.find((one: { sourceId: string }) => one.sourceId === sourceId);
       const createdAt = new Date(Date.now() + 5000).toISOString();
       content.events = [{ ...mine, pins: [], revision: 7, createdAt }];
       content.curations = content.curations.filter((one: { sourceId: string }) => one.sourceId === sourceId); // prettier-ignore
       fs.writeFileSync(file, JSON.stringify(content));
-      // As a hook of the project's that calls another service, in the transaction of the save.
+      // Like a hook of the project that calls another service, in the transaction of the save.
       let [isHeld, imported] = [false, false];
       site.strapi.db.lifecycles.subscribe({
         models: [CURATION.uid],
@@ -314,7 +314,7 @@ function describeContention(kind: Kind): void {
       const where = { sourceId };
       const row = await site.strapi.db.query(CURATION.uid).findOne({ where });
       const events = await site.strapi.db.query(CURATION_EVENT.uid).findMany({ where, orderBy: NEWEST_FIRST }); // prettier-ignore
-      // The file's pin is in force; what the editor chose meanwhile is a step of the history before it.
+      // The file's pin applies; what the editor chose meanwhile is an earlier step of the history.
       const pinned = (one: { pins: unknown }) => JSON.stringify(one.pins);
       expect(pinned(row)).toContain(first);
       expect(pinned(events[0])).toBe(pinned(row));
@@ -350,7 +350,7 @@ function describeContention(kind: Kind): void {
       await other.raw(lock);
       try {
         await editorsWork();
-        // Much of what Strapi writes is in no transaction.
+        // Strapi writes many things outside transactions.
         await site.settings('post', 'locales', { code: 'fr', name: 'French', isDefault: false });
         await site.strapi.db.query(TAG).create({ data: { name: 'In no transaction' } });
         const [{ documentId }] = await site.articles.findMany({
@@ -359,7 +359,7 @@ function describeContention(kind: Kind): void {
         });
         const asked = Date.now();
         const { status } = await site.running.http.get(`/api/articles/${documentId}/related`);
-        // Not the limit of a request.
+        // Faster than the time limit of a request.
         expect([status, Date.now() - asked < 8000]).toEqual([200, true]);
       } finally {
         await other.raw(unlock);
@@ -370,7 +370,7 @@ function describeContention(kind: Kind): void {
   }
 
   if (kind === 'postgres') {
-    test(`${kind}: questions to locked tables leave no process behind that waits on`, async () => {
+    test(`${kind}: queries on locked tables leave no database process waiting`, async () => {
       const other = await site.strapi.db.connection.transaction();
       for (const name of ['related_articles_instances', 'related_articles_leases', 'articles_category_lnk']) {
         await other.raw(`lock table ${name} in access exclusive mode`);
@@ -381,7 +381,7 @@ function describeContention(kind: Kind): void {
         const told = await Promise.allSettled([...asked, index.check('quick')]);
         expect(told.map(({ status }) => status)).toEqual(Array(5).fill('rejected'));
         const { rows } = (await site.strapi.db.connection.raw(WAITING.postgres)) as { rows: [{ n: string }] }; // prettier-ignore
-        // One beat of this moment, and what takes leases.
+        // One current heartbeat, and what takes leases.
         expect(Number(rows[0].n)).toBeLessThan(4);
       } finally {
         await other.rollback();
@@ -392,7 +392,7 @@ function describeContention(kind: Kind): void {
   }
 
   if (lock && unlock) {
-    test(`${kind}: it ends while somebody has locked the change log`, async () => {
+    test(`${kind}: it stops while somebody has locked the change log`, async () => {
       const other = await site.strapi.db.connection.transaction();
       await other.raw(lock);
       const { index, stop } = appOf(site.strapi);

@@ -6,14 +6,14 @@ import { ARTICLE, type Site } from './site';
 
 export const NEW = { title: 'New', body: BREAD[1] };
 
-/** What health tells is wrong. */
+/** What health reports as wrong. */
 export const troublesOf = (site: Site): string =>
   appOf(site.strapi)
     .index.health()
     .troubles.map(({ message }) => message)
     .join('\n');
 
-/** What editors do all day, in the admin panel; fails unless everything is saved. */
+/** Does what editors do all day in the admin panel; fails unless everything is saved. */
 export async function editorsWorkOn(site: Site): Promise<void> {
   const { data } = await site.manage('post', ARTICLE, NEW);
   const place = `${ARTICLE}/${data.documentId}`;
@@ -21,7 +21,7 @@ export async function editorsWorkOn(site: Site): Promise<void> {
   await site.manage('put', place, { title: 'Edited', body: MOON[0] });
   await site.manage('post', `${place}/actions/publish`, { title: 'Published again' });
   await site.curate(data.documentId, { pins: [data.documentId] }).catch((error: Error) => {
-    // The panel refuses that, whatever the log does.
+    // The panel refuses this, whatever the log does.
     if (!/400/.test(error.message)) throw error;
   });
   const clone = await site.manage('post', `${ARTICLE}/clone/${data.documentId}`, {
@@ -43,7 +43,7 @@ export async function editorsWorkOn(site: Site): Promise<void> {
   expect(published.map(({ title }) => title).sort()).toEqual(['New', 'Published again']);
 }
 
-/** Waits until nothing is wrong any more; fails unless the index is as one built anew. */
+/** Waits until nothing is wrong any more; fails unless the index equals a rebuilt one. */
 export async function untilInStep(site: Site): Promise<void> {
   await until('all is well', async () => troublesOf(site) === '', 60_000);
   await site.settled();

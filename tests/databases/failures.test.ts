@@ -21,7 +21,7 @@ const METHODS = [
   'pack',
 ] as const;
 
-/** How an insert into the log is made to fail, and allowed again. */
+/** How to make an insert into the log fail, and to allow it again. */
 const REFUSALS: Record<Kind, [string, string]> = {
   sqlite: [
     `create trigger no_more before insert on related_articles_changes begin select raise(abort, 'no more'); end`,
@@ -37,7 +37,7 @@ const REFUSALS: Record<Kind, [string, string]> = {
   ],
 };
 
-/** How an insert into the log is made to end the whole transaction, and allowed again. */
+/** How to make an insert into the log end the whole transaction, and to allow it again. */
 const ENDINGS: Partial<Record<Kind, [string, string]>> = {
   sqlite: [
     `create trigger no_more before insert on related_articles_changes begin select raise(rollback, 'full'); end`,
@@ -51,7 +51,7 @@ const ENDINGS: Partial<Record<Kind, [string, string]>> = {
   ],
 };
 
-/** Whatever is wrong with the index, editors do not notice: their saves succeed, and it catches up. */
+/** Whatever is wrong with the index, editors do not notice: their saves succeed, and the index catches up. */
 function describeFailures(kind: Kind): void {
   let database: TestDatabase;
   let site: Site;
@@ -66,7 +66,7 @@ function describeFailures(kind: Kind): void {
     site = await Site.start({ ...database, env: { ...env, ...place } });
     stop = () => site.running.stop();
     site.strapi.log.level = 'silent';
-    // A job of Strapi's, which asks without a limit, begins a quarter of a minute after the start.
+    // A job of Strapi, which queries without a time limit, begins a quarter of a minute after the start.
     site.strapi.cron.remove('uploadWeekly');
   });
   afterAll(async () => {
@@ -80,7 +80,7 @@ function describeFailures(kind: Kind): void {
   const inStepAgain = () => untilInStep(site);
   const sql = (statement: string) => site.strapi.db.connection.raw(statement);
 
-  /** What is read through Strapi when connections are cut, as by the sweep for pins, waits for TCP's own limits. */
+  /** Waits until no connection is in use: once cut, reads through Strapi hang until TCP's own timeout. */
   async function untilQuiet(): Promise<void> {
     const { pool } = site.strapi.db.connection.client as { pool: { numUsed(): number } };
     const end = Date.now() + 60_000;
@@ -92,7 +92,7 @@ function describeFailures(kind: Kind): void {
 
   const ending = ENDINGS[kind];
   if (ending) {
-    test(`${kind}: nobody is told that something is saved which the database has taken back`, async () => {
+    test(`${kind}: nobody is told that something is saved if the database has rolled it back`, async () => {
       const documentId = await site.draft({ title: 'Kept', body: 'old' });
       const body = { title: 'Kept', body: 'new' };
       await sql(ending[0]);
@@ -130,14 +130,14 @@ function describeFailures(kind: Kind): void {
     expect(await log.hasNews(position)).toBe(false);
     await sql('drop table related_articles_changes');
     await editorsWork();
-    // Whoever stood there has lost its place: what is committed since has lower ids.
+    // The old position is lost: rows committed since have lower ids.
     await until('it is lost', () => log.hasNews(position).catch(() => false), 60_000);
     await inStepAgain();
     await site.published(NEW);
     await inStepAgain();
   });
 
-  test(`${kind}: the change log takes no row`, async () => {
+  test(`${kind}: the change log accepts no rows`, async () => {
     const rows = async () =>
       Number((await site.strapi.db.connection('related_articles_changes').count({ n: '*' }))[0].n);
     const [refuse, allow] = REFUSALS[kind];
@@ -145,18 +145,18 @@ function describeFailures(kind: Kind): void {
     const before = await rows();
     await editorsWork();
     await until('it is told', async () => /cannot be written to the change log/.test(troubles()));
-    // This instance knows all the same.
+    // This instance knows anyway.
     await site.settled();
     expect(await differences(site.strapi)).toEqual([]);
     expect(await rows()).toBe(before);
     await sql(allow);
     await inStepAgain();
-    // The others hear of it now.
+    // The other instances hear of it now.
     expect(await rows()).toBeGreaterThan(before);
   });
 
   if (kind === 'postgres') {
-    test(`${kind}: the log lacks its primary key, as while a dump is restored`, async () => {
+    test(`${kind}: the log lacks its primary key, as during a restore of a dump`, async () => {
       const { db } = site.strapi;
       const rows = async () => Number((await db.connection('related_articles_changes').count({ n: '*' }))[0].n); // prettier-ignore
       await site.settled();
@@ -166,18 +166,18 @@ function describeFailures(kind: Kind): void {
       );
       await editorsWork();
       await until('it is told', async () => /cannot be written to the change log/.test(troubles()));
-      // What is put into it would break off the restore.
+      // Rows put into it would break off the restore.
       expect(await rows()).toBe(before);
       expect(troubles()).toMatch(
         /the table has no primary key, which is normal while a dump is being restored/,
       );
-      // Whoever has it open holds up no start.
+      // A connection that has the log open does not hold up a start.
       const other = await db.connection.transaction();
       await other('related_articles_changes').select('id').limit(1);
       await new ChangeLog(db).open(true);
       await other.rollback();
       expect(await rows()).toBe(before);
-      // As the next start does.
+      // As the next start does it.
       await new ChangeLog(db).open(true);
       await inStepAgain();
       expect(await rows()).toBeGreaterThan(0);
@@ -216,7 +216,7 @@ function describeFailures(kind: Kind): void {
     await inStepAgain();
   });
 
-  test(`${kind}: a slow reading of everything`, async () => {
+  test(`${kind}: a slow read of everything`, async () => {
     const { reader } = appOf(site.strapi);
     const page = reader.page.bind(reader);
     let release: () => void = () => undefined;
@@ -244,7 +244,7 @@ function describeFailures(kind: Kind): void {
     await sql('alter table related_articles_curations rename to curations_away');
     await appOf(site.strapi).index.reindex();
     await until('the trouble is told', async () => /pins and exclusions/.test(troubles()));
-    // Articles come and go all the same.
+    // Articles come and go anyway.
     const { engine } = appOf(site.strapi);
     const isIn = async (documentId: string) =>
       (await engine.related({ type: ARTICLE, locale: 'en' }, [{ documentId }]))[0] !== null;
@@ -252,7 +252,7 @@ function describeFailures(kind: Kind): void {
     await until('it is in the index', () => isIn(documentId));
     await site.articles.unpublish({ documentId });
     await until('it is out of the index', async () => !(await isIn(documentId)));
-    // Nobody who waits for the index waits for pins.
+    // Waiting for the index does not mean waiting for pins.
     await site.settled();
     await sql('alter table curations_away rename to related_articles_curations');
     await inStepAgain();
@@ -269,14 +269,14 @@ function describeFailures(kind: Kind): void {
   });
 
   if (kind !== 'sqlite') {
-    test(`${kind}: all connections are cut without a word`, async () => {
+    test(`${kind}: all connections are silently cut`, async () => {
       const [{ documentId }] = await site.articles.findMany({ status: 'published', locale: 'en' });
-      // All that the pool may have.
+      // As many as the pool may have.
       await Promise.all(Array.from({ length: 30 }, () => site.running.http.get('/api/articles')));
       await site.settled();
       await untilQuiet();
       proxy?.cut();
-      // By then a question to the log has been given up, and the idle connections after it.
+      // By then, a query to the log has been given up, and the idle connections after it.
       await setTimeout(14_000);
       const asked = Date.now();
       const { status } = await site.running.http.get(`/api/articles/${documentId}/related`);
@@ -287,7 +287,7 @@ function describeFailures(kind: Kind): void {
   }
 
   if (kind !== 'sqlite') {
-    test(`${kind}: it ends though all its connections were cut`, async () => {
+    test(`${kind}: it stops although all its connections were cut`, async () => {
       await Promise.all(Array.from({ length: 30 }, () => site.running.http.get('/api/articles')));
       await untilQuiet();
       proxy?.cut();
@@ -295,7 +295,7 @@ function describeFailures(kind: Kind): void {
       stop = async () => undefined;
       const asked = Date.now();
       await end();
-      // Not a quarter of an hour.
+      // Rather than a quarter of an hour.
       expect(Date.now() - asked).toBeLessThan(60_000);
     });
   }

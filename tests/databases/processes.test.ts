@@ -6,7 +6,7 @@ import { bundleInstance, Instance, until } from '../../soak/processes';
 
 const article = (title: string) => ({ title, body: BREAD[1] });
 
-/** Several processes on one database, ended, paused and cut off. */
+/** Several processes on one database: ended, paused and cut off. */
 function describeProcesses(kind: Kind, instanceCount: number): void {
   let database: TestDatabase;
   let instances: Instance[] = [];
@@ -46,12 +46,12 @@ function describeProcesses(kind: Kind, instanceCount: number): void {
     await until('withdrawn everywhere', () => everywhere(documentId, false));
   });
 
-  test(`${kind}: one instance looks through all lists for all of them, and again after a write`, async () => {
+  test(`${kind}: one instance reads all lists for all instances, and again after a write`, async () => {
     interface Figures {
       appearsOn: Record<string, number>;
       madeAt: number;
     }
-    // What one has made serves all, as soon as the others have read it.
+    // Figures made by one instance serve all, as soon as the others have read them.
     const figures = async () => {
       let all: Figures[] = [];
       await until('all have the same', async () => {
@@ -73,7 +73,7 @@ function describeProcesses(kind: Kind, instanceCount: number): void {
     const second = await figures();
     expect(Object.keys(second[0].appearsOn)).toContain(documentId);
     await compare(second);
-    // A restart loses nothing. Of the last one, because the first tells whose lists change.
+    // A restart loses nothing. Restarts the last instance, because the first reports whose lists change.
     const last = instanceCount - 1;
     await instances[last].kill();
     instances[last].forget();
@@ -96,7 +96,7 @@ function describeProcesses(kind: Kind, instanceCount: number): void {
     });
   });
 
-  test(`${kind}: what one instance sets holds on the others`, async () => {
+  test(`${kind}: settings saved on one instance apply on the others`, async () => {
     const limits = () => Promise.all(instances.map((one) => one.call<number>('limit')));
     const before = await limits();
     for (const limit of [3, before[0]]) {
@@ -127,14 +127,14 @@ function describeProcesses(kind: Kind, instanceCount: number): void {
       tag = truth.tag;
       if ((await confirm(tag)).status === 304) told.confirmed += 1;
     }
-    // How many are changed depends on when one of those asked for is withdrawn.
+    // How often the answer changes depends on when one of its entries is withdrawn.
     expect(told.changed).toBeGreaterThan(writes / 50);
     expect(told.unchanged).toBeGreaterThan(writes / 10);
-    // Heartbeats and checks come in between now and then.
+    // Heartbeats and checks sometimes come in between.
     expect(told.confirmed).toBeGreaterThan(0.9 * writes);
   });
 
-  test(`${kind}: one instance alone tells whose lists change, and another once that is gone`, async () => {
+  test(`${kind}: only one instance reports whose lists change, and another one once it is gone`, async () => {
     const receiver = await Receiver.start();
     for (const instance of instances) await instance.call('sendChanged', receiver.url);
     const title = (at: number) => `Told of number ${at}`;
@@ -149,7 +149,7 @@ function describeProcesses(kind: Kind, instanceCount: number): void {
     for (const [at, by] of instances.entries()) expect(await tell(at, by)).toEqual([slugOf(at)]);
     const last = instances[instanceCount - 1];
     for (const instance of instances.slice(0, -1)) await instance.kill();
-    // What was written while nobody held the lease is not known as it was before.
+    // While nobody holds the lease, nobody knows what lists were like before a write.
     await last.call('publish', article('Told by nobody'));
     await until('told', async () => receiver.received.some(({ isPartial }) => isPartial), 40_000);
     expect(await tell(instanceCount, last)).toEqual([slugOf(instanceCount)]);
@@ -174,7 +174,7 @@ function describeProcesses(kind: Kind, instanceCount: number): void {
     for (const other of lists.slice(1)) expect(other).toEqual(lists[0]);
   });
 
-  /** What is written as it is takes the same lock as a change. */
+  /** A write that changes no value takes the same lock as a change. */
   const canWrite = () =>
     instances[0]
       .call('sql', 'update related_articles_instances set seen_at = seen_at', 20_000)
@@ -211,7 +211,7 @@ function describeProcesses(kind: Kind, instanceCount: number): void {
   });
 
   test(`${kind}: a transaction held open while others go on is not lost`, async () => {
-    // SQLite has one writer at a time: whoever else writes waits.
+    // SQLite has one writer at a time; the others wait.
     const hasOneWriter = kind === 'sqlite';
     const { documentId, committed } = await instances[0].hold(article('Held'), hasOneWriter ? 4000 : 60_000, 1200); // prettier-ignore
     if (!hasOneWriter) {
@@ -226,7 +226,7 @@ function describeProcesses(kind: Kind, instanceCount: number): void {
   test(`${kind}: a database that goes away for a while loses nothing`, async () => {
     const documentId = await instances[0].call<string>('publish', article('Before'));
     await until('published everywhere', () => everywhere(documentId, true));
-    // Strapi reads an entry again for its own events after it was written, and ends if that fails: nobody waits for it.
+    // After a write, Strapi reads the entry again for its own events, and exits if that fails: let it finish.
     await new Promise((resolve) => setTimeout(resolve, 2000));
     await database.stop();
     if (kind !== 'sqlite') {
@@ -245,7 +245,7 @@ function describeProcesses(kind: Kind, instanceCount: number): void {
         ({ troubles } = await instance.call<{ troubles: object[] }>('health'));
         return troubles.length === 0;
       };
-      // What a deep check met is over with the next quick one, a minute later at most.
+      // A problem that a deep check met ends with the next quick check, at most a minute later.
       await until('all is well', isWell, 90_000).catch(() => undefined);
       // Says which trouble is left.
       expect(troubles).toEqual([]);

@@ -24,11 +24,11 @@ const condition = fc
     value,
   )
   .map(([path, operators, at, text]) => `${[...path, ...operators].map((name) => `[${name}]`).join('')}${at}=${text}`); // prettier-ignore
-/** Groups and operators behind a relation, where Strapi mixes up the two. */
+/** Groups and operators behind a relation, where Strapi mixes them up. */
 const mixed = fc
   .tuple(attribute, fc.constantFrom('[$not]', '[$and][0]', '[$or][0]', ''), attribute, value, fc.constantFrom('', '[$eq]', '[$and][0][id]', '[$null]'), value) // prettier-ignore
   .map(([name, group, inner, text, other, more]) => `filters[${name}]${group}[${inner}]=${text}${other && `&filters[${name}]${other}=${more}`}`); // prettier-ignore
-/** What every root answers. */
+/** What every route answers. */
 const HONEST = ['filters[id][$gt]=0', 'filters[documentId][$ne]=a', 'filters[createdAt][$gt]=2000-01-01', 'fields[0]=documentId', 'pagination[limit]=5']; // prettier-ignore
 const part = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(...HONEST) },
@@ -50,7 +50,7 @@ const part = fc.oneof(
 );
 const query = fc.array(part, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('&'));
 
-/** Whatever a query says, guarded routes answer it: no database is asked what it cannot answer. */
+/** Guarded routes answer any query: no database is asked what it cannot answer. */
 function describeQueries(kind: Kind): void {
   describe(`queries on ${kind}`, () => {
     let database: TestDatabase;
@@ -83,7 +83,7 @@ function describeQueries(kind: Kind): void {
       for (const status of [200, 400]) expect(statuses.get(status)).toBeGreaterThan(100);
     });
 
-    test('a documentId or locale that is spelt otherwise is found, or unknown, and no fault of the project', async () => {
+    test('a documentId or locale in other spelling is found or unknown, and never the project’s fault', async () => {
       const [first, second] = await site.articles.findMany({ status: 'published', limit: 2 });
       const other = second.documentId.toUpperCase();
       const one = await site.running.http.get(`/api/articles/${first.documentId}/related?exclude=${other}`); // prettier-ignore
@@ -96,7 +96,7 @@ function describeQueries(kind: Kind): void {
       for (const { related } of body.data) expect(related).toHaveLength(2);
     });
 
-    test('of old history the last of each list stays, without a name', async () => {
+    test('the last event of each list stays of old history, without a name', async () => {
       const query = site.strapi.db.query('plugin::related-articles.curation-event');
       const old = Date.now() - 400 * 86_400_000;
       const add = (sourceId: string, revision: number, at: number, action = 'changed') =>

@@ -4,23 +4,23 @@ import { differences, listsOf, rebuilt, saved, surveyDifferences } from '../help
 import { BREAD, MOON } from '../helpers/texts';
 import { Site } from './site';
 
-/** Writes, with what was done after each. */
+/** Writes; each step says what was done. */
 type Steps = AsyncGenerator<string>;
 
 export interface Scenario {
   surface: string;
   what: string;
   steps: (site: Site) => Steps;
-  /** The index does not know of it before a check. */
+  /** Whether the index does not know of the writes before a check. */
   pastStrapi?: boolean;
-  /** Whether the lists are the same before and after each step. */
+  /** Whether the lists stay the same through all steps. */
   changesNothing?: boolean;
 }
 
 export const NEW = { title: 'New', body: BREAD[1] };
 export const OTHER = { title: 'Other', body: `${BREAD[2]} ${MOON[0]}` };
 
-/** One test for each scenario, each step compared with a new index of what is in the database. */
+/** One test per scenario; each step is compared with a new index of what the database holds. */
 export function describeScenarios(scenarios: readonly Scenario[]): void {
   let database: TestDatabase;
   let site: Site;
@@ -60,7 +60,7 @@ export function describeScenarios(scenarios: readonly Scenario[]): void {
     await see('at the beginning');
     await surveyDifferences(site.strapi);
     for await (const step of steps(site)) await see(step);
-    // Once, because figures rest for a second after each look.
+    // Only once, because figures rest for a second after each look.
     expect(await surveyDifferences(site.strapi)).toEqual([]);
     // A scenario that changed nothing has tested nothing.
     if (changesNothing) expect(states.size).toBe(1);

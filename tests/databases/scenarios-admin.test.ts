@@ -177,7 +177,7 @@ const SCENARIOS: Scenario[] = [
     async *steps(site) {
       const source = await site.published(NEW);
       const pins = [await site.published(OTHER), await site.published({ ...OTHER, title: 'More' })];
-      // Another one for each round: a save that changes nothing conflicts with nothing.
+      // A different one in each round: a save that changes nothing cannot conflict.
       const others: string[] = [];
       for (const title of ['A', 'B', 'C']) others.push(await site.published({ ...OTHER, title }));
       yield 'published';

@@ -185,12 +185,12 @@ const SCENARIOS: Scenario[] = [
         .where({ id: row.id })
         .update({ title: 'Written by hand', updated_at: new Date() });
       yield 'a title changed';
-      // As by a database whose clock or time zone is behind that of Strapi.
+      // As from a database whose clock or time zone is behind Strapi's.
       await connection('articles')
         .where({ id: row.id })
         .update({ title: 'Written by hand again', updated_at: new Date(Date.now() - 18_000_000) });
       yield 'a title changed at a time that is not the newest';
-      // SQLite keeps what it is given.
+      // SQLite stores values as they are given.
       for (const at of ['2031-05-05 10:00:00', '2031-05-05 10:00:01', '2030-05-05 10:00:00']) {
         await connection('articles').where({ id: row.id }).update({ title: at, updated_at: at });
         yield `a title changed at ${at}`;

@@ -58,7 +58,7 @@ export class Site {
     return this.succeeded(answer, `${method} ${place}`);
   }
 
-  /** What the editor's panel does: replaces pins and exclusions. */
+  /** Replaces pins and exclusions, as the editor's panel does. */
   async curate(documentId: string, body: object, revision = 0): Promise<void> {
     const answer = await this.running.http
       .put(`/related-articles/curations/${ARTICLE}/${documentId}`)
@@ -67,7 +67,7 @@ export class Site {
     this.succeeded(answer, `curate ${documentId}`);
   }
 
-  /** What the editor's panel asks when an entry is opened. */
+  /** Asks what the editor's panel asks when an entry is opened. */
   async opened(documentId: string): Promise<number> {
     const { status } = await this.running.http
       .post(`/related-articles/suggestions/${ARTICLE}`)
@@ -133,19 +133,19 @@ export class Site {
     return stdout;
   }
 
-  /** Locales and documentIds of what has pins or exclusions. */
+  /** Locales and documentIds of entries with pins or exclusions. */
   async curated(): Promise<string[]> {
     const rows = await this.strapi.db.query('plugin::related-articles.curation').findMany({});
     return rows.map(({ sourceLocale, sourceId }) => `${sourceLocale} ${sourceId}`).sort();
   }
 
-  /** Waits until everything written is in the index; for writes outside Strapi, until a check has found them. */
+  /** Waits until everything written is in the index, after a check in case of writes outside Strapi. */
   async settled({ pastStrapi = false } = {}): Promise<void> {
     await this.running.settled();
     if (pastStrapi) await appOf(this.strapi).index.check('quick');
   }
 
-  /** What the public is served for every published article in every locale, by documentId. */
+  /** What the public gets for every published article in every locale, by documentId. */
   async served(): Promise<Record<string, string[]>> {
     const lists: Record<string, string[]> = {};
     const rows = await this.strapi.db

@@ -8,7 +8,7 @@ import { freePort } from '../helpers/databases';
 import { accountIn, Demo } from '../helpers/demo';
 import { until } from '../../soak/processes';
 
-/* Each example does against a running demo what its README says. */
+/* Against a running demo, each example does what its README says. */
 
 const ARTICLE = 'api::article.article';
 const TITLE = 'Moonlight & <telescopes> on the balcony';
@@ -45,7 +45,7 @@ afterAll(async () => {
   fs.rmSync(out, { recursive: true, force: true });
 });
 
-/** A copy of an example with its packages, outside this repository: as somebody who took it has it. */
+/** A copy of an example with its packages, outside this repository, as a newcomer has it. */
 async function copied(name: string): Promise<string> {
   const folder = path.join(out, name);
   fs.cpSync(path.resolve('examples', name), folder, { recursive: true });
@@ -67,7 +67,7 @@ const environment = () => ({
   NEXT_TELEMETRY_DISABLED: '1',
 });
 
-/** A published article, and the slug of one that it is suggested on. */
+/** Publishes an article; gives its slug and the slug of one that it is suggested on. */
 async function publish(title: string): Promise<{ slug: string; on: string }> {
   const { data } = await admin('POST', `content-manager/collection-types/${ARTICLE}?locale=en`, { title, excerpt: MOON, body: `${MOON} ${MOON}` }); // prettier-ignore
   await admin('POST', `content-manager/collection-types/${ARTICLE}/${data.documentId}/actions/publish?locale=en`, { title }); // prettier-ignore
@@ -107,7 +107,7 @@ const served = async (slug: string) => {
 };
 const linked = (slug: string) => [...page(slug).matchAll(/href="([^"]+)\.html"/g)].map(([, one]) => one); // prettier-ignore
 
-test('fetch: every article has a page with what is related to it', async () => {
+test('fetch: every article has a page with its related articles', async () => {
   const { code, output } = await ended(run({}));
   expect([code, output]).toEqual([0, expect.stringMatching(/^\d+ pages built\n$/)]);
   expect(fs.readdirSync(path.join(out, 'articles')).length).toBe(Number.parseInt(output, 10));
@@ -117,7 +117,7 @@ test('fetch: every article has a page with what is related to it', async () => {
   }
 });
 
-test('fetch: what is published shows on pages that nobody touched, once they are told', async () => {
+test('fetch: what is published shows on pages that nobody touched, once they are notified', async () => {
   const port = await freePort();
   const secret = 'a secret';
   const watcher = run({ WEBHOOK_PORT: String(port), WEBHOOK_SECRET: secret });
@@ -177,7 +177,7 @@ test(
 );
 
 test(
-  'Next.js: a static build, whose pages are made anew once they are told',
+  'Next.js: a static build, whose pages are made again once they are notified',
   async () => {
     const folder = await copied('next');
     await command(folder, 'npm', ['run', 'build']);

@@ -13,7 +13,7 @@ import {
 
 import { category, doc, RANKING, tag } from '../helpers/documents';
 
-/** Makes an empty engine with these options for every content type. Called before each test. */
+/** Creates an empty engine with these options for every content type. Called before each test. */
 export type CreateEngine = (ranking: RankingOptions) => Engine | Promise<Engine>;
 
 const ARTICLES: Collection = { type: 'api::article.article', locale: 'en' };
@@ -40,7 +40,7 @@ const refOf = (documentId: string, { type }: Collection = ARTICLES) => ({ uid: t
 const idsOf = (list: readonly Suggestion[] | null | undefined) =>
   list?.map(({ documentId }) => documentId) ?? null;
 
-/** What every engine must do. Any implementation can be held to it: call this from a test file. */
+/** What every engine must do. Call this from a test file to check an implementation. */
 export function describeEngine(name: string, create: CreateEngine): void {
   describe(`engine: ${name}`, () => {
     let engine: Engine;
@@ -55,7 +55,7 @@ export function describeEngine(name: string, create: CreateEngine): void {
     const related = async (documentId: string, query?: Query, collection = ARTICLES) =>
       (await engine.related(collection, [{ documentId }], query))[0];
 
-    test('where words may be tried, rare ones and those that nothing has do the same to others', async () => {
+    test('where words may be tried, rare words and words that occur nowhere have the same effect', async () => {
       const secret = about('sky', 'secret', 'Secret', 'zirconium smugglers cross the night sky');
       await fill(ARTICLES, [...ALL, secret]);
       const ask = async (title: string, text: string) => {
@@ -68,7 +68,7 @@ export function describeEngine(name: string, create: CreateEngine): void {
       expect(await ask('Planets zirconium', 'The smugglers of the night oven.')).toEqual(expected);
     });
 
-    test('where words may be tried, those that the sender wrote themselves do not tell of others', async () => {
+    test('where words may be tried, words that the sender wrote themselves reveal nothing of others', async () => {
       const own = Array.from({ length: 9 }, (_, at) =>
         about('own', `own-${at}`, `Notes ${at}`, `zirconium and zorkonium beside the oven ${at}`),
       );
@@ -84,7 +84,7 @@ export function describeEngine(name: string, create: CreateEngine): void {
       expect(await ask('zirconium')).toEqual(expected);
     });
 
-    test('where words may be tried, a link leads through nothing that is too old or excluded', async () => {
+    test('where words may be tried, links do not lead through documents that are too old or excluded', async () => {
       const day = 86_400_000;
       const dated = ALL.map((document, at) => ({ ...document, date: (100 + at) * day, ...(at % 3 === 0 && { links: ['secret'] }) })); // prettier-ignore
       await fill(ARTICLES, [
@@ -102,21 +102,21 @@ export function describeEngine(name: string, create: CreateEngine): void {
       expect(await ask('secret', {})).not.toEqual(await ask('nothing', {}));
     });
 
-    test('a maximum age counts from the newest document, and spares pins and what has no date', async () => {
+    test('a maximum age counts from the newest document, and spares pins and documents without a date', async () => {
       const day = 86_400_000;
       const dated = ALL.map((document, at) => ({ ...document, date: at === 2 ? null : at * day }));
       await fill(ARTICLES, dated);
       const ask = async (query: Query) => new Set(idsOf(await related('moon', { minScore: 0, ...query }))); // prettier-ignore
       const everything = await ask({});
       expect(everything).toContain('bread');
-      // The newest is of day 7: two days before are days 5 to 7.
+      // The newest is of day 7, so two days before it are days 5 to 7.
       const all = [...everything].filter((id) => ['pizza', 'comet', 'tulips', 'bulbs'].includes(id)); // prettier-ignore
       expect(await ask({ maxAge: 2 })).toEqual(new Set(all));
       expect(await ask({ maxAge: 2, pinned: [refOf('bread')] })).toContain('bread');
       expect(await ask({ maxAge: 7 })).toEqual(everything);
     });
 
-    test('what a document picks itself comes after pins, in its order, and before what is found', async () => {
+    test('a document’s own picks come after pins, in their order, and before what is found', async () => {
       const picks = ['bulbs', 'nothing', 'moon', 'pizza', 'moon'];
       await fill(ARTICLES, ALL.map((document) => (document.id === 'moon' ? { ...document, picked: picks } : document))); // prettier-ignore
       const [first, second, ...found] = (await related('moon')) ?? [];
@@ -142,7 +142,7 @@ export function describeEngine(name: string, create: CreateEngine): void {
       }
     });
 
-    test('answers many sources in their order, each as if it were asked alone', async () => {
+    test('answers many sources in their order, each as if asked for alone', async () => {
       await fill();
       const unknown = { documentId: 'unknown' };
       const draft = { document: doc('draft', { title: 'Night sky', body: STARS }) };
@@ -181,7 +181,7 @@ export function describeEngine(name: string, create: CreateEngine): void {
       expect(idsOf(await related('mars'))).not.toContain('moon');
     });
 
-    test('what is removed is suggested nowhere; unknown ids are no error', async () => {
+    test('what is removed is suggested nowhere; unknown ids are not an error', async () => {
       await fill();
       await engine.remove(ARTICLES, ['rolls', 'unknown']);
       await engine.remove(RECIPES, ['unknown']);
@@ -201,7 +201,7 @@ export function describeEngine(name: string, create: CreateEngine): void {
       expect(await everyList(other)).toEqual(lists);
     });
 
-    test('collections know nothing of each other', async () => {
+    test('collections are independent of each other', async () => {
       await fill();
       await fill(GERMAN, [ALL[0]]);
       await fill(RECIPES, ALL.slice(0, 3));
@@ -230,7 +230,7 @@ export function describeEngine(name: string, create: CreateEngine): void {
       expect(await related('bread', elsewhere)).toEqual(await related('bread'));
     });
 
-    test('what is left out makes room where it was found, and changes no other list', async () => {
+    test('what is left out makes room where it was found, and does not change other lists', async () => {
       const words = BAKING.split(' ');
       const documents = Array.from({ length: 30 }, (_, at) =>
         doc(`d${at}`, {
@@ -310,7 +310,7 @@ export function describeEngine(name: string, create: CreateEngine): void {
       for (const { explanation } of list ?? []) expect(explanation?.signals.taxonomy).toBe(0);
     });
 
-    test('a document that cannot be read is rejected, and all others are in', async () => {
+    test('a document that cannot be read is rejected, and all others are indexed', async () => {
       const broken = { ...ALL[0], id: 'broken', fields: null } as unknown as EngineDocument;
       const rejected = await engine.upsert(ARTICLES, [ALL[0], broken, ...ALL.slice(1)]);
       expect(rejected.map(({ documentId }) => documentId)).toEqual(['broken']);
@@ -319,7 +319,7 @@ export function describeEngine(name: string, create: CreateEngine): void {
       expect(new Set(await engine.documentIds(ARTICLES))).toEqual(new Set(ALL.map(({ id }) => id)));
     });
 
-    test('says whether lists rest on everything that was written', async () => {
+    test('says whether lists reflect everything that was written', async () => {
       await fill();
       expect(engine.isSettled).toBe(true);
       await engine.clear();
@@ -327,7 +327,7 @@ export function describeEngine(name: string, create: CreateEngine): void {
       expect(await related('bread')).toBeNull();
     });
 
-    test('what was packed and unpacked elsewhere gives the same lists', async () => {
+    test('an index packed here and unpacked elsewhere gives the same lists', async () => {
       await fill();
       if (!isSnapshotEngine(engine)) return expect(engine).not.toHaveProperty('pack');
       const other = await create(RANKING);

@@ -1,3 +1,3 @@
-/** Gives the module that Strapi itself loads; outside of jest there is only one of each. */
+/** Gives the module that Strapi itself loads, not jest's copy; outside jest, there is only one of each. */
 export const requireOutside: NodeRequire =
   (globalThis as { requireOutside?: NodeRequire }).requireOutside ?? require;

@@ -7,7 +7,7 @@ import { FreshProject } from '../helpers/fresh-project';
 const manifest = (folder: string) =>
   JSON.parse(fs.readFileSync(path.resolve(__dirname, '../..', folder, 'package.json'), 'utf8'));
 const newest: string = manifest('.').dependencies['@strapi/strapi'];
-/** `^5.x.y`: the first release that is promised. */
+/** The first release that is supported, from `^5.x.y`. */
 const oldest: string = manifest('src/plugins/related-articles').peerDependencies[
   '@strapi/strapi'
 ].replace('^', '');
@@ -20,7 +20,7 @@ const talk = (caption: string, words: string) => ({ __component: 'segment.talk',
 describe.each(versions)('a fresh project on Strapi %s', (version) => {
   const project = new FreshProject();
   let admin = '';
-  /** Building it takes a minute, and tests/browser shows it on the newest release. */
+  /** Building it takes a minute, and tests/browser covers it on the newest release. */
   const hasAdmin = version !== newest;
 
   beforeAll(async () => {
@@ -178,7 +178,7 @@ describe.each(versions)('a fresh project on Strapi %s', (version) => {
         await page.goto(`${project.url}/admin/${place}/${documentId}`);
         const rows = page.getByRole('list', { name: /^Related entries/ }).locator(':scope > li');
         await rows.getByRole('button', { name: 'Baking with rye', exact: true }).waitFor();
-        // Someone who may read everything has all of it.
+        // An editor who may read everything gets all of it.
         expect(await page.getByText(/^Based on the saved version/).count()).toBe(0);
         const search = page.getByRole('combobox', { name: 'Pin another entry' });
         await search.pressSequentially('night');

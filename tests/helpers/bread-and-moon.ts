@@ -3,14 +3,14 @@ import { BREAD, MOON, two } from './texts';
 
 const ARTICLE = 'api::article.article';
 
-/** documentIds of a site of two subjects, and of an article about the first. */
+/** documentIds of a site with two subjects, and of an article about the first. */
 export interface BreadAndMoon {
   source: string;
   bread: string[];
   moon: string[];
 }
 
-/** Takes all articles away, and publishes a source and three articles on each of two subjects. */
+/** Deletes all articles, and publishes a source and three articles on each of two subjects. */
 export async function refill({ strapi, settled }: Running): Promise<BreadAndMoon> {
   const articles = strapi.documents(ARTICLE);
   for (const { documentId } of await articles.findMany({ fields: ['title'], limit: 1000 })) {
@@ -26,7 +26,7 @@ export async function refill({ strapi, settled }: Running): Promise<BreadAndMoon
   return found;
 }
 
-/** What visitors get: documentIds with a star for pins. */
+/** What visitors get: documentIds; a star marks pins. */
 export async function servedTo(
   { http, settled }: Running,
   documentId: string,

@@ -2,7 +2,7 @@ import { chromium, type Browser, type BrowserContextOptions, type Page } from 'p
 
 const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 
-/** Debian's Chromium; the flags keep it from calling home. */
+/** Debian's Chromium, with flags that keep it from calling home. */
 export function launch(): Promise<Browser> {
   return chromium.launch({
     executablePath: CHROMIUM,
@@ -18,7 +18,7 @@ export function launch(): Promise<Browser> {
   });
 }
 
-/** Does that on a page; a failure says what was to be seen there, and which requests went wrong. */
+/** Works on a page; a failure says what the page showed, and which requests went wrong. */
 export async function onPage(page: Page, work: () => Promise<void>): Promise<void> {
   const troubles: string[] = [];
   page.on('pageerror', ({ message }) => troubles.push(message));
@@ -68,7 +68,7 @@ export async function openAdmin(
   const { data } = await (await fetch(`${base}/admin/init`)).json();
   await context.addInitScript(
     ([chosenLanguage, chosenTheme, uuid]) => {
-      // Strapi keeps this for each instance, and before it knows which one this is, for "undefined".
+      // Strapi keeps this for each instance, and for "undefined" before it knows which instance this is.
       for (const instance of [uuid, 'undefined']) {
         for (const isLegacy of [true, false]) {
           localStorage.setItem(`STRAPI_MEDIA_LIBRARY_BANNER_DISMISSED_FOR_${isLegacy}:${instance}`, 'true'); // prettier-ignore
@@ -89,7 +89,7 @@ export async function openAdmin(
   await page.locator('input[name=password]').fill(password);
   await page.locator('button[type=submit]').click();
   await page.waitForURL(/\/admin\/?(\?.*)?$/);
-  // Strapi 5.0 renews its token now, and logs out when that is cut off by the next page.
+  // Strapi 5.0 renews its token now, and logs out if the next page cuts that off.
   await page.waitForLoadState('networkidle');
   return page;
 }

@@ -6,7 +6,7 @@ import { root, runCommand, type Result } from './command';
 import { copyMade } from './made-databases';
 import { MADE, testEnvironment } from './strapi';
 
-/** A folder of each test's own. */
+/** A new folder for each test. */
 export let folder: string;
 beforeEach(() => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'related-cli-'));
@@ -35,7 +35,7 @@ export const SUBJECTS = [
   'compost soil worms mulch cardboard spade humus beds weeds nettles',
 ];
 
-/** Thirty articles about three subjects, each with words of its own, tags, categories, dates and links. */
+/** Thirty articles about three subjects, each with its own words, tags, categories, dates and links. */
 export const ARTICLES = Array.from({ length: 30 }, (_, i) => {
   const words = SUBJECTS[i % 3].split(' ');
   const own = words.map((word, w) => (w % (2 + (i % 4)) === 0 ? `${word} ${word}` : word));
@@ -51,7 +51,7 @@ export const ARTICLES = Array.from({ length: 30 }, (_, i) => {
   };
 });
 
-// Nothing but the date tells what belongs together, which weighs little by default.
+// Only the date tells what belongs together, and it weighs little by default.
 export const DIARY = Array.from({ length: 90 }, (_, i) => {
   const words = SUBJECTS.join(' ').split(' ');
   const some = words.filter((__, w) => (i * 7 + w * 13) % 5 < 3);

@@ -20,7 +20,7 @@ export interface Result {
 type Run = (cli: string, args: readonly string[], env: object, cwd: string) => Promise<Result>;
 const runHere = requireOutside('../environment/commands.js') as Run;
 
-/** Runs the command line to its end, whatever that is: in this process, unless a Strapi is at work in it. */
+/** Runs the command line until it ends, in this process unless a Strapi is running in it. */
 export async function runCommand(
   args: readonly string[],
   env: Record<string, string>,

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import net, { type AddressInfo, type Socket } from 'node:net';
 
-/** Stands before a server, and stops passing anything on without a word, as a firewall or a failover does. */
+/** Stands in front of a server, and silently stops passing on anything, as a firewall or a failover does. */
 export class CuttingProxy {
   private readonly open = new Set<{ sockets: [Socket, Socket]; isCut: boolean }>();
 
@@ -19,7 +19,7 @@ export class CuttingProxy {
     return proxy;
   }
 
-  /** Nothing passes on what is connected now, which stays open; new connections work. */
+  /** Connections that exist now stay open, but pass on nothing; new ones work. */
   cut(): void {
     for (const pair of this.open) pair.isCut = true;
   }

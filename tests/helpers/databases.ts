@@ -9,16 +9,16 @@ import { createInterface } from 'node:readline';
 export const KINDS = ['sqlite', 'postgres', 'mariadb'] as const;
 export type Kind = (typeof KINDS)[number];
 
-/** The database that the tests of `tests/databases` run on, as jest.config.js says for each of its projects. */
+/** The database for the tests in `tests/databases`, set by jest.config.js for each of its projects. */
 export const DATABASE = (globalThis as { DATABASE?: Kind }).DATABASE ?? 'sqlite';
 
-/** A database server with an empty database, in a folder of its own. */
+/** A database server with an empty database, in its own folder. */
 export interface TestDatabase {
   kind: Kind;
-  /** What Strapi's configuration of this project takes. */
+  /** The environment for this project's Strapi configuration. */
   env: Record<string, string>;
   folder: string;
-  /** Takes the server away, as a crash of its machine would, and brings it back. SQLite has none. */
+  /** Stops the server, as a crash of its machine would; `start` brings it back. SQLite has none. */
   stop(): Promise<void>;
   start(): Promise<void>;
   remove(): Promise<void>;
@@ -52,7 +52,7 @@ export async function startDatabase(kind: Kind): Promise<TestDatabase> {
   };
 }
 
-/** The project's configuration takes the file's name from the project's folder. */
+/** The project's configuration resolves the file name against the project's folder. */
 function fileIn(folder: string): string {
   return path.relative(process.cwd(), path.join(folder, 'test.db'));
 }
@@ -66,13 +66,13 @@ export async function freePort(): Promise<number> {
 }
 
 async function postgres(folder: string) {
-  // Whoever PostgreSQL runs as makes its folder there.
+  // PostgreSQL may run as another user, who makes a folder there.
   fs.chmodSync(folder, 0o777);
   const port = await freePort();
   const script = path.resolve('tests/helpers/postgres.mjs');
   const child = spawn(process.execPath, [script, path.join(folder, 'data'), String(port)], {
     stdio: ['pipe', 'pipe', 'inherit'],
-    // The locale of the machine decides nothing.
+    // Keeps the machine's locale from making a difference.
     env: { ...process.env, LC_ALL: 'C' },
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
@@ -98,7 +98,7 @@ async function postgres(folder: string) {
 }
 
 async function mariadb(folder: string) {
-  // Where Debian has servers, which is not in everybody's path.
+  // Debian keeps servers there, which is not in everybody's path.
   process.env.PATH = `${process.env.PATH}:/usr/sbin`;
   const port = await freePort();
   const data = path.join(folder, 'data');
@@ -113,13 +113,13 @@ async function mariadb(folder: string) {
         `--user=${user}`,
         '--auth-root-authentication-method=normal',
       ],
-      // What it says of a failure is in the error then.
+      // The error then contains what it says about a failure.
       { stdio: ['ignore', 'ignore', 'pipe'] },
     );
   try {
     install();
   } catch (error) {
-    // Seen once on a machine with three other databases at work.
+    // Happened once, on a machine with three other databases at work.
     process.stderr.write(`${(error as Error).message}\nmariadb-install-db is tried again.\n`);
     fs.rmSync(data, { recursive: true, force: true });
     install();

@@ -8,7 +8,7 @@ import { freePort } from './databases';
 
 const root = path.resolve(__dirname, '../..');
 
-/** `npm run demo` on a database and a port of its own. */
+/** `npm run demo` with its own database and port. */
 export class Demo {
   private child: ChildProcess | null = null;
 
@@ -26,7 +26,7 @@ export class Demo {
     return `http://localhost:${this.port}`;
   }
 
-  /** Runs it until it says that it is open; gives what it printed. */
+  /** Runs the demo until it says that it is open; returns what it printed. */
   async start(): Promise<string> {
     const { PATH, HOME } = process.env;
     const env = {
@@ -37,7 +37,7 @@ export class Demo {
       RELATED_ARTICLES_DIRECTORY: path.join(this.folder, 'index'),
       STRAPI_TELEMETRY_DISABLED: 'true',
     };
-    // A group of its own, so that npm, the script and Strapi can be stopped together.
+    // A process group, so that npm, the script and Strapi can be stopped together.
     const child = spawn('npm', ['run', 'demo'], { cwd: root, env, detached: true });
     this.child = child;
     let output = '';

@@ -8,7 +8,7 @@ export const RANKING: RankingOptions = {
   relations: { category: 1, tags: 2 },
 };
 
-/** A document with everything empty but what is given. */
+/** A document in which everything is empty except what is given. */
 export function doc(
   id: string,
   part: Partial<EngineDocument> & { body?: string } = {},

@@ -41,7 +41,7 @@ export const onCategories = (actions: string[]): Grant[] =>
     })),
   );
 
-/** An author who reads and writes their own articles alone, and may curate them. */
+/** An author who may read and write only their own articles, and may curate them. */
 export const authorGrants = (actions = ['read', 'create', 'update']): Grant[] => [
   ...onArticles(actions, { conditions: ['admin::is-creator'] }),
   ...onCategories(['read']),
@@ -49,7 +49,7 @@ export const authorGrants = (actions = ['read', 'create', 'update']): Grant[] =>
   { action: CURATE },
 ];
 
-/** An administrator's session: the admin panel's requests. */
+/** An administrator's session: sends requests as the admin panel does. */
 export class Editor {
   private constructor(
     private readonly running: Running,
@@ -58,7 +58,7 @@ export class Editor {
     private readonly token: string,
   ) {}
 
-  /** @param grants A role of its own with these permissions. Default: a super admin. */
+  /** @param grants Permissions of a role made for this editor. Default: a super admin. */
   static async create(running: Running, name: string, grants?: Grant[]): Promise<Editor> {
     const { strapi } = running;
     const role = grants

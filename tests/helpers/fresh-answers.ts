@@ -1,7 +1,7 @@
 import type { Core } from '@strapi/strapi';
 import { appOf } from 'plugin/app';
 
-/** Asks while no answer counts that was kept. */
+/** Asks while no kept answer counts. */
 export async function afresh<T>(strapi: Core.Strapi, ask: () => Promise<T>): Promise<T> {
   const { answers } = appOf(strapi);
   const { get } = answers;

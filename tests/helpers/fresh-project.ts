@@ -9,7 +9,7 @@ const root = path.resolve(__dirname, '../..');
 const plugin = path.join(root, 'src/plugins/related-articles');
 const START_TIMEOUT_MS = 120_000;
 
-/** A Strapi project in a temporary folder, made of `tests/site`, with this plugin installed from its tarball. */
+/** A Strapi project in a temporary folder, made from `tests/site`, with this plugin installed from its tarball. */
 export class FreshProject {
   private server: ChildProcess | null = null;
   url = '';
@@ -27,16 +27,16 @@ export class FreshProject {
         .replace('SQLITE_VERSION', dependencies['better-sqlite3']),
     );
     const [, minor] = strapiVersion.split('.').map(Number);
-    // Before 5.10 Strapi asked for two versions of koa, which today's npm does not put up with.
+    // Before 5.10, Strapi required two versions of koa, which today's npm does not accept.
     const peers = minor < 10 ? ['--legacy-peer-deps'] : [];
     if (minor < 20) {
-      // Before 0.33 sharp fetched its binary from GitHub, which not every machine reaches.
+      // Before 0.33, sharp fetched its binary from GitHub, which not every machine can reach.
       this.edit('package.json', (text) =>
         JSON.stringify({ ...JSON.parse(text), overrides: { sharp: '0.33.5' } }, null, 2),
       );
     }
     if (strapiVersion === dependencies['@strapi/strapi']) this.borrowPackages();
-    // Not to compile it once more.
+    // Saves compiling it again.
     else this.borrow('better-sqlite3');
     const packed = await this.run('npm', ['pack', plugin, '--silent'], {
       npm_config_loglevel: 'error',
@@ -51,10 +51,10 @@ export class FreshProject {
     ]);
   }
 
-  /** Begins with the packages of this repository, where their files can be shared: npm puts them right, in less time. */
+  /** Starts with this repository's packages if their files can be shared: npm then corrects them, which is faster. */
   private borrowPackages(): void {
     if (!this.borrow()) return;
-    // What is written to, and what the project is to get from the tarball.
+    // What is written to, and what must come from the tarball.
     for (const name of [
       '.cache',
       '.strapi',
@@ -90,7 +90,7 @@ export class FreshProject {
     return fs.readFileSync(path.join(this.folder, file), 'utf8');
   }
 
-  /** Runs a command in the project; resolves with what it printed, rejects with it unless it exits with 0. */
+  /** Runs a command in the project. Resolves with its output if it exits with 0, and rejects with it otherwise. */
   run(command: string, args: string[], env: Record<string, string> = {}): Promise<string> {
     return new Promise((resolve, reject) => {
       const child = spawn(command, args, { cwd: this.folder, env: this.environment(env) });
@@ -163,7 +163,7 @@ export class FreshProject {
     fs.rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Nothing of this repository's own, such as jest's NODE_ENV. */
+  /** The environment without this repository's own, such as jest's NODE_ENV. */
   private environment(more: Record<string, string>): NodeJS.ProcessEnv {
     return {
       ...process.env,

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { startSite, type Config } from './site';
 import type { Running } from './strapi';
 
-/** The site in `tests/site` with Strapi's plugin for GraphQL. */
+/** Starts the site in `tests/site` with Strapi's GraphQL plugin. */
 export function startSiteWithGraphQL(
   configure?: (config: Config, appDir: string) => void,
 ): Promise<Running> {

@@ -1,31 +1,31 @@
-/** How many times as long the second input is. */
+/** How many times longer the second input is. */
 export const FACTOR = 4;
-/** Tells growth by the length (4) from growth by its square (16): their geometric mean. */
+/** Separates linear growth (4 times) from quadratic growth (16 times): their geometric mean. */
 const MOST_GROWTH = 8;
-/** What the processor works for less than this is noise, in milliseconds. */
+/** Less processor time than this is noise, in milliseconds. */
 const NOISE_MS = 40;
-/** Nobody minds to wait for so long, and garbage may be collected in the same step each time. */
+/** Nobody minds waiting this long, and garbage may be collected in the same step each time. */
 const STEP_NOISE_MS = 150;
 /** A busy machine makes work look longer, never shorter, so the least of several tries counts. */
 const TRIES = 6;
 
-/** Nothing that takes some hundred milliseconds takes that long on any machine; what explodes takes minutes. */
+/** Work of some hundred milliseconds never takes this long on any machine; work that explodes takes minutes. */
 export const FAR_TOO_LONG_MS = 20_000;
 
-/** The processor's time that this process has used, in milliseconds: other processes add nothing to it. */
+/** The processor time that this process has used, in milliseconds; other processes do not count. */
 export function processorTime(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 }
 
 export interface Cost {
-  /** All of the work, in milliseconds of the processor. */
+  /** All of the work, in milliseconds of processor time. */
   total: number;
-  /** Each step of it in its turn. Other work of the process waits for as long as the longest takes. */
+  /** Each step, in order. Other work of the process waits as long as the longest step takes. */
   steps: number[];
 }
 
-/** What work costs that is done in one step. */
+/** The cost of work that is done in one step. */
 export function costOf(work: () => void): Cost {
   const started = processorTime();
   work();
@@ -33,23 +33,23 @@ export function costOf(work: () => void): Cost {
   return { total, steps: [total] };
 }
 
-/** The least of each step, as garbage is collected in another one each time. */
+/** The minimum for each step, as garbage is collected in a different step each time. */
 const leastOf = (a: Cost, b: Cost): Cost => ({
   total: Math.min(a.total, b.total),
   steps: a.steps.map((step, at) => Math.min(step, b.steps[at] ?? Infinity)),
 });
 
-/** The longest step that some costs of the same work have in common. */
+/** The longest step of the same work, after taking the minimum of each step. */
 export const longestOf = (...costs: [Cost, ...Cost[]]): number =>
   Math.max(...costs.reduce(leastOf).steps);
 
-/** How much more one cost is than another, where neither counts as less than noise. */
+/** How many times as much the long input costs; the short one's cost counts as at least the noise. */
 const growthOf = (short: number, long: number, noise: number): number =>
   long / Math.max(short, noise);
 
 /**
- * Fails where work on {@link FACTOR} times the length costs far more than {@link FACTOR} times as much, or where its
- * longest step grows with the length although it is done `inSteps`.
+ * Fails if work on {@link FACTOR} times the length costs far more than {@link FACTOR} times as much, or if its longest
+ * step grows with the length although it is done `inSteps`.
  */
 export function expectLinear(cost: (length: number) => Cost, long: number, inSteps = false): void {
   let [least, most] = [cost(long / FACTOR), cost(long)];

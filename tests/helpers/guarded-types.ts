@@ -7,7 +7,7 @@ export interface GuardedType {
   name: string;
   /** Default true. */
   draftAndPublish?: boolean;
-  /** Whether its entries have locales. Default: they have not. */
+  /** Whether its entries have locales. Default: false. */
   localized?: boolean;
   /** What `routes/<name>.js` exports. Default: a core router. */
   routes?: string;
@@ -15,9 +15,9 @@ export interface GuardedType {
   controller?: string;
   /** `policies/<file>.js` of the type's API. */
   policies?: Record<string, string>;
-  /** Beside title and body. Default: a private note, a flag that guards go by, and a circle. */
+  /** Besides title and body. Default: a private note, a flag that guards use, and a circle. */
   attributes?: Record<string, object>;
-  /** Names of attributes that `options.privateAttributes` keeps from answers. Default: none. */
+  /** Names of attributes that `options.privateAttributes` keeps out of answers. Default: none. */
   privateAttributes?: readonly string[];
   /** What the content type's `lifecycles.js` exports. Default: none. */
   lifecycles?: string;
@@ -39,19 +39,19 @@ export async function publishIn(
 export const coreController = (name: string, overrides: string): string =>
   factory('Controller', uidOf(name), `, ({ strapi }) => (${overrides})`);
 
-/** A controller whose list answers each entry, `one`, in another way. */
+/** A controller whose list changes each entry, `one`. */
 export const answering = (name: string, change: string): string =>
   coreController(name, `{ async find(ctx) { const answer = await super.find(ctx); return { ...answer, data: answer.data.map((one) => (${change})) }; } }`); // prettier-ignore
 
-/** A paywall: entries whose title begins with "Premium" are given without their text. */
+/** A paywall: entries whose title begins with "Premium" come without their text. */
 export const paywall = (name: string): string =>
   answering(name, "one.body && one.title?.startsWith('Premium') ? { ...one, body: 'Subscribers only' } : one"); // prettier-ignore
 
-/** The same entries are given to nobody. */
+/** Gives the same entries to nobody. */
 export const withoutPremium = (name: string): string =>
   coreController(name, "{ async find(ctx) { ctx.query.filters = { $and: [ctx.query.filters ?? {}, { title: { $notContains: 'Premium' } }] }; return super.find(ctx); } }"); // prettier-ignore
 
-/** Writes a content type with a title, a body, a private note and a flag that its guards go by. */
+/** Writes a content type with a title, a body, a private note and a flag that its guards use. */
 export function writeType(appDir: string, type: GuardedType): void {
   const { name, draftAndPublish = true, policies = {} } = type;
   const folder = path.join(appDir, 'src/api', name);
@@ -86,7 +86,7 @@ export function writeType(appDir: string, type: GuardedType): void {
   }
 }
 
-/** A type without drafts to which all the others belong, so that their drafts can be reached from it. */
+/** Writes a type without drafts to which all the others belong, so that their drafts can be reached from it. */
 export function writeCircle(appDir: string, names: readonly string[]): void {
   const folder = path.join(appDir, 'src/api/circle');
   writeType(appDir, { name: 'circle', draftAndPublish: false });
@@ -100,7 +100,7 @@ export function writeCircle(appDir: string, names: readonly string[]): void {
       target: uidOf(name),
       mappedBy: 'circle',
     };
-    // The other side must say so too.
+    // The other side must declare it too.
     const other = path.join(appDir, `src/api/${name}/content-types/${name}/schema.json`);
     const inverse = JSON.parse(fs.readFileSync(other, 'utf8'));
     inverse.attributes.circle.inversedBy = `${name}s`;
@@ -109,7 +109,7 @@ export function writeCircle(appDir: string, names: readonly string[]): void {
   fs.writeFileSync(file, JSON.stringify(schema));
 }
 
-/** Puts a middleware of the whole application into a site, before all others. */
+/** Adds a middleware of the whole application to a site, before all others. */
 export function writeMiddleware(appDir: string, name: string, source: string): void {
   const folder = path.join(appDir, 'src/middlewares');
   fs.mkdirSync(folder, { recursive: true });

@@ -21,13 +21,13 @@ export type Lists = Record<string, readonly Suggestion[] | null>;
 
 type DecisionsOf = (source: CurationSource) => Decisions;
 
-/** What editors decided, as this process knows it. */
+/** What editors decided, as far as this process knows. */
 const known =
   (strapi: Core.Strapi): DecisionsOf =>
   (source) =>
     appOf(strapi).curations.get(source);
 
-/** The same as the database has it. */
+/** The same, as stored in the database. */
 export async function saved(strapi: Core.Strapi): Promise<DecisionsOf> {
   const rows = await strapi.db.query(CURATION.uid).findMany({});
   const curations = new Map(
@@ -73,8 +73,8 @@ export const listsHere = (strapi: Core.Strapi, limit?: number): Promise<Lists> =
   listsOf(appOf(strapi).engine, known(strapi), limit);
 
 /**
- * In how many lists of a new index each document is, and how long its own is, beside what the overview says; empty when
- * both agree.
+ * Compares how many lists of a new index each document is in, and how long its own list is, with the overview. Returns
+ * what differs.
  */
 export async function surveyDifferences(strapi: Core.Strapi): Promise<string[]> {
   const { surveys, types, options } = appOf(strapi);
@@ -124,7 +124,7 @@ export async function surveyDifferences(strapi: Core.Strapi): Promise<string[]> 
 
 const FIGURES_MS = 20_000;
 
-/** The survey, once nothing is under way. */
+/** Returns the survey once nothing is being calculated. */
 async function surveyOf(ask: () => SurveyState): Promise<Survey> {
   const end = performance.now() + FIGURES_MS;
   while (performance.now() < end) {
@@ -135,7 +135,7 @@ async function surveyOf(ask: () => SurveyState): Promise<Survey> {
   throw new Error('There are no figures.');
 }
 
-/** A new index of what the database holds now. */
+/** Builds a new index of what the database holds now. */
 export async function rebuilt(strapi: Core.Strapi): Promise<Engine> {
   const { types, reader, options } = appOf(strapi);
   const engine = new EmbeddedEngine((uid) => options.of(uid).ranking);
@@ -154,9 +154,9 @@ export async function rebuilt(strapi: Core.Strapi): Promise<Engine> {
 }
 
 /**
- * What differs between the index of a running Strapi and a new one; empty when it is in step.
+ * What differs between the index of a running Strapi and a new one; empty if it is in step.
  *
- * @param limit How much of each list is compared. Default: all of it.
+ * @param limit How many entries of each list are compared. Default: all.
  */
 export async function differences(strapi: Core.Strapi, limit?: number): Promise<string[]> {
   const here = await listsHere(strapi, limit);

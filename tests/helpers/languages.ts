@@ -2,9 +2,9 @@
 export type Article = readonly [title: string, body: string];
 
 /**
- * Six articles a language on bread, bicycles and stars, two on each. The two share their subject's words in
- * different forms; the first of each, and the second of each, share the words and forms of their frame. Whoever
- * does not know the language's words takes the frames for the subjects.
+ * Six articles per language, two each about bread, bicycles and stars. The two share their subject's words in different
+ * forms; the first ones of all pairs share the words and forms of their frame, and so do the second ones. An analyser
+ * that does not know the language's words takes the frames for the subjects.
  */
 export const ARTICLES: Readonly<Record<string, readonly (readonly [Article, Article])[]>> = {
   de: [

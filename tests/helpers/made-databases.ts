@@ -5,14 +5,14 @@ import Database from 'better-sqlite3';
 import type { Core } from '@strapi/strapi';
 
 const root = path.resolve(__dirname, '../..');
-/** What the tables depend on; Strapi itself completes what its types say otherwise. */
+/** What the tables depend on. If a type changes otherwise, Strapi itself updates them. */
 const SOURCES = ['package-lock.json', 'src/plugins/related-articles/dist/server/index.js'];
-/** What tells one database from its copies, and who follows it. */
+/** Tables that tell a database from its copies, and list its followers. */
 const OWN = ['changes', 'instances', 'leases', 'surveys'].map((name) => `related_articles_${name}`);
 
 /*
- * Databases of SQLite without content, made by the first start of a project. A start that has to make all tables
- * takes three times as long as others, and most tests are not about it.
+ * SQLite databases without content, made by the first start of a project. A start that has to create all tables takes
+ * three times as long as others, and most tests are not about it.
  */
 
 const placeOf = (project: string): string => {
@@ -24,9 +24,9 @@ const placeOf = (project: string): string => {
 export const isMade = (project: string): boolean => fs.existsSync(placeOf(project));
 
 /**
- * Begins with such a database where one is kept.
+ * Starts with such a database if one is kept.
  *
- * @returns Whether the file is there now; one that was there before stays.
+ * @returns Whether the file exists now; one that existed before stays.
  */
 export function copyMade(project: string, file: string): boolean {
   const made = placeOf(project);
@@ -34,7 +34,7 @@ export function copyMade(project: string, file: string): boolean {
   return fs.existsSync(file);
 }
 
-/** Keeps that of a project that has just started, where none is kept. */
+/** Keeps the database of a project that has just started, unless one is kept already. */
 export async function keepMade(project: string, strapi: Core.Strapi): Promise<void> {
   const made = placeOf(project);
   if (fs.existsSync(made)) return;

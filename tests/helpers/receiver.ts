@@ -9,7 +9,7 @@ export interface Received {
   isPartial: boolean;
 }
 
-/** A site that takes Strapi's webhooks. */
+/** A site that receives Strapi's webhooks. */
 export class Receiver {
   readonly received: Received[] = [];
 
@@ -34,7 +34,7 @@ export class Receiver {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/`;
   }
 
-  /** The slugs of all entries that were named since the last call. */
+  /** The slugs of all entries named since the last call. */
   takeSlugs(): string[] {
     const events = this.received.splice(0);
     return events.flatMap(({ entries }) => entries.map(({ slug }) => slug ?? '')).sort();

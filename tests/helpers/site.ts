@@ -11,10 +11,10 @@ const root = path.resolve(__dirname, '../..');
 const template = path.join(root, 'tests/site');
 
 /**
- * The site in `tests/site`, which is not this project, with the built plugin and an empty database. It lies
- * inside the repository, where it finds the packages, and its TypeScript is turned into JavaScript in place.
+ * The site in `tests/site`, which is not this project, with the built plugin and an empty database. It lies inside the
+ * repository, where it finds the packages; its TypeScript is compiled in place.
  *
- * @param configure Changes to its configuration of the plugin.
+ * @param configure Changes its configuration of the plugin.
  */
 export async function startSite(
   configure?: (config: Config, appDir: string) => void,
@@ -51,7 +51,7 @@ export async function startSite(
   return running(strapi, appDir);
 }
 
-/** As far as tests change it. */
+/** The parts that tests change. */
 export interface Config {
   contentTypes: Record<string, Record<string, unknown>>;
   ranking: Record<string, unknown>;

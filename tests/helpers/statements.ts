@@ -3,7 +3,7 @@ import type { Core } from '@strapi/strapi';
 const TIMES = 3;
 
 /**
- * How many statements some work sends to the database: the least of three times, because heartbeats and checks send
+ * How many statements some work sends to the database: the minimum of three runs, because heartbeats and checks send
  * theirs in between.
  */
 export async function statementsOf(
@@ -27,8 +27,8 @@ export async function statementsOf(
 }
 
 /**
- * What Strapi asks for the entries of a table while some work is done; what only counts them is none of it. The least of
- * several times, because checks of the index send theirs in between.
+ * The queries of Strapi for entries of a table during some work, except those that only count. The fewest of several
+ * runs, because checks of the index send theirs in between.
  */
 export async function readsOf(
   strapi: Core.Strapi,

@@ -1,7 +1,7 @@
 /**
- * Stops the clock by which work is measured, so that nothing depends on how busy the machine is.
+ * Stops the clock that measures work, so that nothing depends on how busy the machine is.
  *
- * @returns Lets time pass, in milliseconds.
+ * @returns A function that lets time pass, in milliseconds.
  */
 export function stopClock(): (milliseconds: number) => void {
   let now = 1000;

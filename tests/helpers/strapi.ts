@@ -10,15 +10,15 @@ import { copyMade, keepMade } from './made-databases';
 /** Tests and benchmarks, bundled or not, run in the project's folder. */
 const appDir = process.cwd();
 
-/** Strapi's settings for a test: a database of its own and secrets that are none. */
+/** Strapi's settings for a test: its own database, and secrets that are not secret. */
 export function testEnvironment(folder: string): Record<string, string> {
   return {
     NODE_ENV: 'test',
     DATABASE_CLIENT: 'sqlite',
-    // The project's configuration takes it from the project's folder.
+    // The project's configuration resolves it against the project's folder.
     DATABASE_FILENAME: path.relative(appDir, path.join(folder, 'test.db')),
     RELATED_ARTICLES_DIRECTORY: path.join(folder, 'index'),
-    // Where the tests run with a search cluster, each database has indexes of its own.
+    // If the tests run with a search cluster, each database has its own indexes.
     RELATED_ARTICLES_SEARCH_PREFIX: `${path.basename(folder).toLowerCase()}-`,
     APP_KEYS: 'test-1,test-2',
     API_TOKEN_SALT: 'test-api-token-salt',
@@ -40,11 +40,11 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-/** What the project's database begins with. */
+/** The name of the prepared database that the project starts with. */
 export const MADE = 'project';
 
 /**
- * The real project on a real database without content. Needs the build in `dist`.
+ * Starts the real project on a real database without content. Needs the build in `dist`.
  *
  * @param env More of the environment, such as another database.
  */
@@ -65,7 +65,7 @@ export async function startStrapi(
   return running(strapi, folder);
 }
 
-/** A loaded Strapi with an HTTP client; `folder` goes when it stops. */
+/** Wraps a loaded Strapi with an HTTP client; stopping it deletes `folder`. */
 export function running(strapi: Core.Strapi, folder: string): Running {
   strapi.server.mount();
   return {
@@ -73,7 +73,7 @@ export function running(strapi: Core.Strapi, folder: string): Running {
     folder,
     http: supertest(strapi.server.httpServer),
     async settled() {
-      // Commit callbacks reach the follower one turn later.
+      // Commit callbacks reach the feed one turn later.
       for (let turn = 0; turn < 3; turn += 1) await new Promise(setImmediate);
       await appOf(strapi).index.idle();
     },
@@ -85,7 +85,7 @@ export function running(strapi: Core.Strapi, folder: string): Running {
 }
 
 /**
- * An administrator with credentials for the admin panel's routes.
+ * Creates an administrator with credentials for the admin panel's routes.
  *
  * @param role Default: super admin.
  */
@@ -107,7 +107,7 @@ export async function createAdministrator(
   return { id, token: login.body.data.token, email, password };
 }
 
-/** Lets the public role do these actions, and nothing else of ours. */
+/** Lets the public role use these actions, and no others of ours. */
 export async function grantPublic(strapi: Core.Strapi, actions: readonly string[]): Promise<void> {
   const role = await strapi.db
     .query('plugin::users-permissions.role')

@@ -9,13 +9,13 @@ const GROUPS_PER_TOPIC = 10;
 
 export interface Synthetic {
   document: EngineDocument;
-  /** What it belongs to most closely. */
+  /** The group that it belongs to most closely. */
   group: number;
 }
 
 /**
- * Articles whose words are drawn by Zipf's law from three vocabularies: everyone's, the topic's, and that of a
- * group within the topic. Deterministic for a seed.
+ * Articles whose words are drawn by Zipf's law from three vocabularies: everyone's, the topic's, and that of a group
+ * within the topic. Deterministic for a seed.
  */
 export function* syntheticArticles(
   count: number,

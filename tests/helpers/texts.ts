@@ -1,4 +1,4 @@
-/** Texts of two subjects, so that what belongs together is clear. */
+/** Texts about two subjects, so that it is clear what belongs together. */
 export const BREAD = [
   'Feed the sourdough starter with rye flour and water, and the dough will rise in the warm oven.',
   'A sourdough loaf from rye flour has a dark crust; the starter decides about the crumb.',
@@ -10,6 +10,6 @@ export const MOON = [
   'At the eclipse the moon goes through the shadow of the earth; the telescope shows it in red.',
 ];
 
-/** Two of three texts, so that each shares one with each other. */
+/** Two of three texts, so that any two results share one text. */
 export const two = (texts: readonly string[], i: number): string =>
   `${texts[i]} ${texts[(i + 1) % 3]}`;

@@ -13,8 +13,8 @@ import {
 import { BREAD } from '../helpers/texts';
 
 /*
- * Whatever stands between a caller and `GET /api/<type>` stands between them and its suggestions: each type guards
- * its documents in another way that Strapi offers.
+ * Each type guards its documents in a different way that Strapi offers. Whatever stands between a caller and `GET
+ * /api/<type>` must also stand between that caller and the type's suggestions.
  */
 
 const route = (pathName: string, handler: string, config = '{}') =>
@@ -40,7 +40,7 @@ const both = (name: string, condition: string) =>
     }`,
   );
 
-/** Everything is refused. */
+/** Nobody gets entries of these types. */
 const CLOSED: GuardedType[] = [
   { name: 'globally', routes: `require('@strapi/strapi').factories.createCoreRouter('${uidOf('globally')}', { config: { find: { policies: ['global::deny'] } } })` }, // prettier-ignore
   { name: 'shortly', routes: short('shortly', "{ policies: ['global::deny'] }") },
@@ -63,7 +63,7 @@ const CLOSED: GuardedType[] = [
   { name: 'silent', controller: coreController('silent', '{ async find(ctx) { ctx.status = 204; } }') }, // prettier-ignore
 ];
 
-/** Entries with `hidden` are nobody's to see. */
+/** Nobody may see entries with `hidden`. */
 const FILTERED: GuardedType[] = [
   { name: 'plain', controller: both('plain', '{ hidden: false }') },
   { name: 'undrafted', draftAndPublish: false, controller: both('undrafted', '{ hidden: false }') },
@@ -75,7 +75,7 @@ const FILTERED: GuardedType[] = [
 
 const CIRCLE = 'circle';
 const names = [...CLOSED, ...FILTERED].map(({ name }) => name);
-/** Two shapes that the site builder has declared to be served by the plugin itself. */
+/** Two types that the site builder told the plugin to read itself. */
 const DECLARED: GuardedType[] = [
   { name: 'declared', controller: coreController('declared', '{ async find(ctx) { const { data } = await super.find(ctx); return { items: data }; } }') }, // prettier-ignore
   { name: 'guarded', routes: short('guarded', "{ policies: ['global::deny'] }") },
@@ -86,7 +86,7 @@ const SEARCHED: GuardedType[] = [
 const RESHAPED: GuardedType[] = [
   { name: 'reshaped', controller: coreController('reshaped', '{ async find(ctx) { const answer = await super.find(ctx); return { ...answer, data: answer.data.map(({ body, ...rest }) => ({ ...rest, ...(body && { body: body.slice(0, 20) }), teaser: true })) }; } }') }, // prettier-ignore
 ];
-/** Asked for texts, so no private attributes count: one cuts what is longer than the second text, one marks it up. */
+/** Types asked for texts, so no private attributes count: one cuts what exceeds the second text, one adds markup. */
 const mapped = (body: string) => `{ async find(ctx) { const answer = await super.find(ctx); return { ...answer, data: answer.data.map((entry) => ({ ...entry, ...(entry.body && { body: ${body} }) })) }; } }`; // prettier-ignore
 const FOR_TEXTS: GuardedType[] = [
   { name: 'teased', controller: coreController('teased', mapped('entry.body.slice(0, 88)')) },
@@ -142,7 +142,7 @@ beforeAll(async () => {
       Object.assign(params, { filters: { $and: [filters, { hidden: false }] } });
     }
     const result = await next();
-    // One that looks at what comes back, and not at all actions alike.
+    // This middleware filters results, differently for each action.
     if (uid !== uidOf('lately')) return result;
     const isShown = (entry: { hidden?: boolean } | null) => !entry?.hidden;
     if (action === 'findOne') return isShown(result as never) ? result : null;
@@ -194,7 +194,7 @@ test.each(CLOSED.map(({ name }) => name))('%s: nobody gets suggestions', async (
     for (const id of [ids[name].open[0], ids[name].hidden, 'nothing']) {
       for (const withToken of [false, true]) {
         const { status, text } = await get(`${name}s/${id}/related${query}`, withToken);
-        // Of what does not exist, a type whose answers are unclear may say so.
+        // For an id that does not exist, a type whose answers are unclear may answer 404.
         const refused = id === 'nothing' ? [401, 403, 404] : [401, 403];
         expect({ query, id, status: refused.includes(status) || status }).toMatchObject({
           status: true,
@@ -205,7 +205,7 @@ test.each(CLOSED.map(({ name }) => name))('%s: nobody gets suggestions', async (
   }
 });
 
-test.each(FILTERED.map(({ name }) => name))('%s: what is hidden shows nowhere', async (name) => {
+test.each(FILTERED.map(({ name }) => name))('%s: hidden entries show nowhere', async (name) => {
   const { open, hidden, draft } = ids[name];
   for (const query of QUERIES) {
     for (const withToken of [false, true]) {
@@ -219,7 +219,7 @@ test.each(FILTERED.map(({ name }) => name))('%s: what is hidden shows nowhere', 
       for (const { explanation } of body.meta.related) {
         if (!explanation) continue;
         expect(explanation.terms.length).toBeGreaterThan(0);
-        // The only links stand in a private field, and in a hidden entry.
+        // The only links are in a private field and in a hidden entry.
         expect(explanation.links).toEqual({ toSuggestion: false, fromSuggestion: false, cocited: 0, coupled: 0 }); // prettier-ignore
       }
     }
@@ -231,7 +231,7 @@ test.each(FILTERED.map(({ name }) => name))('%s: what is hidden shows nowhere', 
   }
 });
 
-test('what a controller adds or cuts is what suggestions show and explain', async () => {
+test('suggestions and their reasons reflect what a controller adds or cuts', async () => {
   const { open } = ids.reshaped;
   const { body } = await get(`reshapeds/${open[0]}/related?explain=true&minScore=0`);
   expect(body.data.length).toBeGreaterThan(1);
@@ -257,7 +257,7 @@ test('a word that a controller cuts from a text finds nothing', async () => {
     expect(body.meta.pagination.total).toBe(body.data.length);
     return body.data.map(({ title }: { title: string }) => title).sort();
   };
-  // Of the third text "crackles" is cut. The words of the second are all there.
+  // "crackles" is cut from the third text; the second keeps all its words.
   for (const text of ['crackles', 'crackles bread', 'oven', BREAD[2]]) {
     expect(await ask('teased', text)).not.toContain('Bread 2');
   }

@@ -8,7 +8,7 @@ import { related, RelatedError } from 'strapi-plugin-related-articles/client';
 import { startSiteWithGraphQL } from '../helpers/graphql';
 import { createAdministrator, createToken, FIND_BY_TEXT, grantPublic, RELATED_FIND, type Running } from '../helpers/strapi'; // prettier-ignore
 
-/* One table of questions and callers: REST, GraphQL and the client give each the same lists, and agents the same as editors. */
+/* One table of questions and callers: REST, GraphQL and the client agree on each, and agents get what editors get. */
 
 const RECIPE = 'api::recipe.recipe';
 const SOUP = 'beetroot and cabbage simmer slowly in a pot of broth with dill';
@@ -28,7 +28,7 @@ interface Args {
 
 interface Question {
   name: string;
-  /** Dishes, or `?` for what does not exist. One gives its list; several the list for all. */
+  /** Names of dishes; `?` stands for one that does not exist. Several ask for one list together. */
   of?: string[];
   text?: string;
   args?: Args;
@@ -76,7 +76,7 @@ let base: string;
 const ids: Record<string, string> = { '?': 'nosuchrecipe' };
 const tokens: Record<string, string> = {};
 
-/** What came: the documents with origins and scores, or why not. */
+/** The answer: documents with origins and scores, or why there are none. */
 type Came = [string, string, number][] | 'refused' | 'wrong' | 'missing';
 
 interface Documents {
@@ -159,7 +159,7 @@ async function byClient(caller: string, { of, text, args = {} }: Question): Prom
   }
 }
 
-/** As code of the project gets it, which may have everything. */
+/** The answer to the project's own code, which may see everything. */
 async function byCode({ of, text, args = {} }: Question): Promise<Came> {
   const service = site.strapi.plugin('related-articles').service('suggestions') as Suggestions;
   const { exclude, startsWith, ...rest } = args;
@@ -230,12 +230,12 @@ describe.each(Object.keys(CALLERS))('%s', (caller) => {
   test.each(QUESTIONS)('$name', async (question) => {
     const rest = await byRest(caller, question);
     expect(await byClient(caller, question)).toEqual(rest);
-    // As everywhere in GraphQL, what does not exist is no error.
+    // In GraphQL, an entry that does not exist is not an error.
     expect(await byGraphQL(caller, question)).toEqual(rest === 'missing' ? [] : rest);
   });
 });
 
-test('the table is no empty one: each kind of answer comes, and the callers differ', async () => {
+test('the table is not trivial: each kind of answer occurs, and callers get different ones', async () => {
   await grantPublic(site.strapi, RIGHTS);
   const answers = await Promise.all(QUESTIONS.map((question) => byRest('a token for everything', question))); // prettier-ignore
   const kinds = new Set(answers.map((answer) => (Array.isArray(answer) ? (answer.length > 0 ? 'list' : 'empty') : answer))); // prettier-ignore
@@ -245,10 +245,10 @@ test('the table is no empty one: each kind of answer comes, and the callers diff
   expect(await byRest('a token without texts', byText)).toBe('refused');
 });
 
-test('the project’s own code gets what a caller gets who may have everything', async () => {
+test('the project’s own code gets the same as a caller who may see everything', async () => {
   for (const question of QUESTIONS) {
     if ((question.of?.length ?? 0) > 1) continue;
-    // It names what is left out at its own risk.
+    // Code may exclude any entry, at its own risk.
     if (question.args?.exclude?.includes('Secret soup')) continue;
     const rest = await byRest('a token for everything', question);
     expect([question.name, await byCode(question)]).toEqual([question.name, rest]);
@@ -276,7 +276,7 @@ test('the project’s own code gets what a caller gets who may have everything',
   for (const [answer, message] of wrong) await expect(answer).rejects.toThrow(message);
 });
 
-test('agents get what a caller gets who reads everything', async () => {
+test('agents get the same as a caller who may read everything', async () => {
   const { id } = await createAdministrator(site, { name: 'Ada' });
   const rights = [
     { action: 'plugin::related-articles.suggestions.read', subject: null, properties: {}, conditions: [] }, // prettier-ignore
@@ -303,7 +303,7 @@ test('agents get what a caller gets who reads everything', async () => {
       const rest = await byRest('a token for everything', { name: '', of, args });
       const documentId = ids[of[0]];
       const { isError, structuredContent } = await client.callTool({ name: 'related_to', arguments: { type: RECIPE, documentId, ...args } }); // prettier-ignore
-      // Agents read drafts of what their owner may read, as editors do.
+      // Like editors, agents also read drafts that their owner may read.
       if (rest === 'missing') continue;
       expect([of, isError]).toEqual([of, undefined]);
       const { suggestions } = structuredContent as { suggestions: { documentId: string; origin: string }[] }; // prettier-ignore

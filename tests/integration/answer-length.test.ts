@@ -4,7 +4,7 @@ import { publishIn, uidOf, writeType } from '../helpers/guarded-types';
 import { startSiteWithGraphQL } from '../helpers/graphql';
 import { FIND_BY_TEXT, grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 
-/* An answer with many lists has the same long texts many times over. */
+/* An answer with many lists repeats the same long texts. */
 
 const LIMIT = 100_000;
 const LONG = 'bread '.repeat(1000);
@@ -36,7 +36,7 @@ const lists = (count: number, more = '') =>
 test.each([
   ['documentIds', () => lists(10)],
   ['related', () => '/api/essays?related=5&pagination[pageSize]=10'],
-])('%s: what would be too long is refused by name', async (parameter, address) => {
+])('%s: refuses an answer that is too long, by name', async (parameter, address) => {
   const { status, body } = await site.http.get(address());
   expect([status, body.error?.message]).toEqual([
     400,
@@ -53,7 +53,7 @@ test.each([
   expect([status, body.data?.length]).toEqual([200, length]);
 });
 
-test('lists that are made one by one end as soon as they are too long', async () => {
+test('stops making lists one by one once they are too long together', async () => {
   const made = jest.spyOn(appOf(site.strapi).suggestions, 'find');
   const { status } = await site.http.get(lists(10, '&filters[title][$notNull]=true'));
   expect([status, made.mock.calls.length]).toEqual([400, 4]);
@@ -65,13 +65,13 @@ const ask = async (fields: string, limit = 5) => {
   return (await site.http.post('/graphql').send({ query })).body;
 };
 
-test('GraphQL counts each name under which a text is answered, and no field of what is related', async () => {
+test('GraphQL counts a text once for each alias, and does not count fields of relations', async () => {
   expect((await ask('body', 1)).errors).toBeUndefined();
   expect((await ask('body again: body', 1)).errors[0].message).toMatch(/^related: expected lists/);
   expect((await ask('title part { body }')).errors).toBeUndefined();
 });
 
-test('GraphQL counts entries under each name that a connection gives them', async () => {
+test('GraphQL counts entries once for each alias in a connection', async () => {
   const connection = async (fields: string) => {
     const query = `query { essays { related_connection(limit: 1) { ${fields} } } }`;
     return (await site.http.post('/graphql').send({ query })).body.errors?.[0].message;
@@ -86,7 +86,7 @@ test('GraphQL counts entries under each name that a connection gives them', asyn
   }
 });
 
-test('GraphQL counts what is told beside entries under each name, too', async () => {
+test('GraphQL also counts scores and explanations once for each alias', async () => {
   const told = async (fields: string) => {
     const query = `query { relatedEssays_connection(documentIds: ["${documentIds[0]}"], explain: true) { edges { ${fields} } } }`;
     const { data, errors } = (await site.http.post('/graphql').send({ query })).body;
@@ -104,14 +104,14 @@ test('GraphQL counts what is told beside entries under each name, too', async ()
   }
 });
 
-test('GraphQL ends where far more is read than an answer may have', async () => {
+test('GraphQL stops when it has read far more than an answer may hold', async () => {
   const { limits } = appOf(site.strapi).config;
   limits.answerLength = LIMIT / 100;
   expect((await ask('title')).errors[0].message).toMatch(/^related: expected lists .* 5000 /);
   limits.answerLength = LIMIT;
 });
 
-test('GraphQL counts the fields that are asked for, also below fragments', async () => {
+test('GraphQL counts the fields that are asked for, also inside fragments', async () => {
   const short = await ask('documentId title');
   expect(short.data.essays.every(({ related }: { related: object[] }) => related.length === 5)).toBe(true); // prettier-ignore
   const { errors } = await ask('documentId long: body');

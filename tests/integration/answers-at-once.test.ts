@@ -3,7 +3,7 @@ import { until } from '../../soak/processes';
 import { ALL_READS, grantPublic, startStrapi, type Running } from '../helpers/strapi';
 import { BREAD, two } from '../helpers/texts';
 
-/* The same question asked by many at once: one answer is made, and it is nobody's who asked later than a write. */
+/* Many ask the same at once: one answer is made for all, but never given to a caller who asked after a write. */
 
 const ARTICLE = 'api::article.article';
 const AT_ONCE = 20;
@@ -25,7 +25,7 @@ afterEach(() => jest.restoreAllMocks());
 
 const ask = (place: string) => running.http.get(`/api/${place}`).then((answer) => answer);
 
-/** Holds up lists, the first of them or all, until they are let go on, or fail. */
+/** Holds up the first list, or all lists, until released; then they go on, or fail. */
 function held(which: 'first' | 'all', failure?: Error) {
   const { suggestions } = appOf(running.strapi);
   const find = suggestions.find.bind(suggestions);
@@ -51,7 +51,7 @@ function held(which: 'first' | 'all', failure?: Error) {
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-test('one answer is made for all who ask the same at once', async () => {
+test('makes one answer for all callers who ask the same at once', async () => {
   const { spy, hasBegun, go } = held('all');
   const first = ask('articles/bread-0/related');
   await hasBegun;
@@ -64,11 +64,11 @@ test('one answer is made for all who ask the same at once', async () => {
     expect(headers['cache-control']).toBe('public, no-cache');
   }
   expect(answers[0].body.data.length).toBeGreaterThan(2);
-  // The log may be read just then, which makes the answer one's own.
+  // While the log is being read, each request makes its own answer.
   expect(spy.mock.calls.length).toBeLessThan(AT_ONCE / 2);
 });
 
-test('who asks after a write gets what is written, whatever is made meanwhile', async () => {
+test('a caller who asks after a write gets what was written, whatever is being made meanwhile', async () => {
   const { hasBegun, go } = held('first');
   const place = 'articles/bread-1/related?fields=title';
   const before = ask(place);
@@ -86,7 +86,7 @@ test('who asks after a write gets what is written, whatever is made meanwhile', 
   expect((await ask(place)).headers.etag).toBe(after.headers.etag);
 });
 
-test('one of those who wait for an answer that does not come makes it', async () => {
+test('if an answer does not come, one of the waiting callers makes it', async () => {
   const { spy, hasBegun, go } = held('first');
   const hanging = ask('articles/bread-3/related');
   await hasBegun;
@@ -97,7 +97,7 @@ test('one of those who wait for an answer that does not come makes it', async ()
   expect((await hanging).status).toBe(200);
 });
 
-test('one of those who wait for an answer that fails makes it', async () => {
+test('if an answer fails, one of the waiting callers makes it', async () => {
   const { spy, hasBegun, go } = held('first', new Error('The first one fails'));
   const failing = ask('articles/bread-4/related');
   await hasBegun;
@@ -109,7 +109,7 @@ test('one of those who wait for an answer that fails makes it', async () => {
   expect(spy.mock.calls.length).toBeLessThan(AT_ONCE / 2);
 });
 
-test('what is close enough is judged anew after a write: until then, answers are kept, and none is confirmed', async () => {
+test('until the engine has settled after a write, answers are kept and none is confirmed', async () => {
   const { engine, suggestions } = appOf(running.strapi);
   const settle = engine.settle.bind(engine);
   let go = () => {};
@@ -124,7 +124,7 @@ test('what is close enough is judged anew after a write: until then, answers are
   const { documentId } = written;
   await running.strapi.documents(ARTICLE).update({ documentId, data: { title: 'Rolls' }, status: 'published' } as never); // prettier-ignore
   await until('settling', async () => settling.mock.calls.length > 0, 10_000);
-  // The log has been looked at again meanwhile.
+  // Long enough for the log to be read again.
   await pause(1500);
   const place = '/api/articles/bread-5/related?fields=title';
   const first = await running.http.get(place);

@@ -26,7 +26,7 @@ beforeAll(async () => {
       .create({ data: { title, body, createdBy: by.id }, status: 'published' } as never);
     ids[title] = documentId;
   };
-  // Eight that are close to each other, and one that shares a little with all of them.
+  // Eight articles that are close to each other, and one that shares a little with all of them.
   for (let i = 0; i < 8; i += 1) {
     const text = `${BREAD[i % 3]} loaf${i} hydration${i} ${BREAD[(i + 1) % 3]}`;
     await create(`Bread ${i}`, text, i < 2 ? author : chief);
@@ -41,7 +41,7 @@ const appearances = async (title: string, editor = chief) => {
   expect(status).toBe(200);
   return body.data;
 };
-/** In whose lists it stands, by looking at all of them. */
+/** The sources whose lists contain the entry, found by reading all lists. */
 const exact = async (title: string) => {
   const { engine } = appOf(running.strapi);
   const others = Object.keys(ids);
@@ -54,7 +54,7 @@ const exact = async (title: string) => {
   );
 };
 
-test('the lists in which an entry stands, with its place', async () => {
+test('names the lists that contain an entry, and its place in each', async () => {
   const { state, total, sources, fits } = await appearances('Bread 0');
   expect(state).toBe('published');
   const titles = sources.map(({ title }: { title: string }) => title);
@@ -65,7 +65,7 @@ test('the lists in which an entry stands, with its place', async () => {
   expect(places).toEqual([...places].sort());
 });
 
-test('an orphan is told where it would fit, and is none any more once it is pinned there', async () => {
+test('an orphan gets proposals where it fits, and is no longer one after being pinned there', async () => {
   expect(await exact('Lonely')).toEqual([]);
   const orphan = await appearances('Lonely');
   expect(orphan).toMatchObject({ state: 'published', total: 0, sources: [] });
@@ -87,7 +87,7 @@ test('an orphan is told where it would fit, and is none any more once it is pinn
   expect(again.fits.map((fit: { documentId: string }) => fit.documentId)).not.toContain(documentId);
 });
 
-test('no list is proposed in which a pin would change nothing', async () => {
+test('does not propose a list in which a pin would change nothing', async () => {
   const [{ documentId }] = (await appearances('Lonely')).fits;
   const { revision } = (await chief.curation(documentId)).body.data;
   const others = Object.values(ids).filter((id) => id !== documentId && id !== ids.Lonely);
@@ -101,7 +101,7 @@ test('no list is proposed in which a pin would change nothing', async () => {
   await running.settled();
 });
 
-test('undoing such a pin twice does it once', async () => {
+test('undoing such a pin twice undoes it once', async () => {
   const [{ documentId }] = (await appearances('Lonely')).fits;
   const { revision: step } = (await chief.pin(documentId, ids.Lonely)).body.data;
   for (const time of [1, 2]) {
@@ -125,7 +125,7 @@ test('someone who may read only some entries sees only those, in the list and th
   expect((await author.appearances(ids['Bread 5'])).status).toBe(403);
 });
 
-test('what the index does not hold yet is not said to be unpublished', async () => {
+test('an entry that is not indexed yet is not called unpublished', async () => {
   const { engine } = appOf(running.strapi);
   const collection = { type: ARTICLE, locale: 'en' };
   const related = engine.related.bind(engine);
@@ -138,7 +138,7 @@ test('what the index does not hold yet is not said to be unpublished', async () 
   expect(list).not.toBeNull();
 });
 
-test('what is not published leads nobody anywhere', async () => {
+test('an unpublished entry has no lists, links or proposals', async () => {
   const { documentId } = await running.strapi
     .documents(ARTICLE)
     .create({ data: { title: 'Draft', body: BREAD[0] } });

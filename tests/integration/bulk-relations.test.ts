@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => site.stop());
 
-test('bulk writes that name an entry which others are related to among several types', async () => {
+test('follows bulk writes to an entry that others name in a polymorphic relation', async () => {
   const { strapi } = site;
   const { documentId } = await strapi
     .documents(SHOW as never)

@@ -8,9 +8,9 @@ import { ARTICLE_CONFIG } from 'plugin/cli/articles-file';
 import { ARTICLES, DIARY, folder, JUDGED, related, relatedIn, write } from '../helpers/cli';
 import { bin, runProcess } from '../helpers/command';
 
-/* The command line on files alone: no database, no index of the project's. */
+/* The command line on files alone: without a database or the project's index. */
 
-test('the default configuration of rank and evaluate is that of the project', () => {
+test('rank and evaluate use the project’s configuration by default', () => {
   const plugins = (
     relatedArticlesPlugin as (
       context: object,
@@ -22,7 +22,7 @@ test('the default configuration of rank and evaluate is that of the project', ()
     }),
   });
   expect(plugins['related-articles'].config.contentTypes).toEqual({
-    // Files tell nothing of what editors have picked.
+    // Files do not contain what editors have picked.
     'api::article.article': { ...ARTICLE_CONFIG, picked: 'relatedArticles' },
   });
 });
@@ -45,7 +45,7 @@ test('standard output holds the answer, whatever else the process prints', async
   expect(stderr.match(/noise/g)).toHaveLength(3);
 });
 
-test('every command has help, and mistakes of the caller end with 1 and a reason', async () => {
+test('every command has help; mistakes of the caller exit with 1 and a reason', async () => {
   for (const command of ['import', 'rank', 'evaluate', 'tune', 'status']) {
     const { code, stdout } = await related(command, '--help');
     expect(code).toBe(0);
@@ -114,7 +114,7 @@ test('evaluate prints the five means, as a table and as JSON', async () => {
   expect(json.ndcg).toBeGreaterThan(0.2);
 });
 
-test('an answer that cannot be written ends with 1 and the reason', async () => {
+test('exits with 1 and the reason if the answer cannot be written', async () => {
   const [articles, judgements] = [write('articles.jsonl', ARTICLES), write('related.jsonl', [{ slug: ARTICLES[0].slug, related: [ARTICLES[3].slug] }])]; // prettier-ignore
   const command = `"$0" "$1" evaluate --articles ${articles} --related ${judgements} > /dev/full`;
   const ended = promisify(execFile)('sh', ['-c', command, process.execPath, bin]);
@@ -130,7 +130,7 @@ describe('tune', () => {
     expect(stderr).toMatch(/only 20 articles .* too few .*at least 50/);
   });
 
-  test('applies only what is asked for and more than chance; rank, evaluate then use it', async () => {
+  test('applies weights only on request, and only if they beat chance; rank and evaluate then use them', async () => {
     const articles = write('articles.jsonl', DIARY);
     const judgements = write('related.jsonl', JUDGED);
     fs.mkdirSync(path.join(folder, 'config'));
@@ -164,7 +164,7 @@ describe('tune', () => {
     expect(broken.stderr).not.toMatch(/^\s+at /m);
   });
 
-  test('keeps its hands off a folder that is no project', async () => {
+  test('does not touch a folder that is not a project', async () => {
     const judgements = write('related.jsonl', JUDGED);
     const { code, stderr } = await relatedIn(
       folder,
@@ -180,7 +180,7 @@ describe('tune', () => {
   });
 });
 
-test('a line that is not UTF-8 is named, instead of losing its letters', async () => {
+test('names a line that is not UTF-8 instead of losing its letters', async () => {
   const lines = ARTICLES.slice(0, 2).map((article) => JSON.stringify({ ...article, title: 'Café\u2028crème' })); // prettier-ignore
   const file = path.join(folder, 'articles.jsonl');
   fs.writeFileSync(file, Buffer.concat([Buffer.from(`${lines[0]}\n`), Buffer.from(`${lines[1]}\n`, 'latin1')])); // prettier-ignore
@@ -191,13 +191,13 @@ test('a line that is not UTF-8 is named, instead of losing its letters', async (
   expect(stderr).not.toMatch(/line [13]:/);
 });
 
-test('a line that is too long is named, and those beside it are read', async () => {
+test('names a line that is too long, and reads the others', async () => {
   const file = write('articles.jsonl', [ARTICLES[0], `"${'x'.repeat(100_000_000)}"`, '{broken']);
   const { code, stderr } = await related('rank', '--articles', file, '--out', path.join(folder, 'run.jsonl')); // prettier-ignore
   expect([code, stderr]).toEqual([1, expect.stringMatching(/line 2: it has more than 100 MB\nline 3: not valid JSON/)]); // prettier-ignore
 });
 
-test('a bad line of rank is named, and nothing is written', async () => {
+test('rank names a bad line and writes nothing', async () => {
   const file = write('articles.jsonl', [ARTICLES[0], '{broken', { slug: 'x' }, ARTICLES[0]]);
   const out = path.join(folder, 'run.jsonl');
   const { code, stderr } = await related('rank', '--articles', file, '--out', out);

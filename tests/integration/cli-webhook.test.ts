@@ -6,7 +6,7 @@ import Database from 'better-sqlite3';
 import { runCommand } from '../helpers/command';
 import { testEnvironment } from '../helpers/strapi';
 
-/* related-articles webhook: a webhook of Strapi's own for the event related.changed. */
+/* The command `related-articles webhook`: makes a webhook in Strapi for the event related.changed. */
 
 let folder: string;
 beforeAll(() => {
@@ -21,7 +21,7 @@ async function webhook(url: string, isOn = true, secret?: string): Promise<strin
   return code === 0 ? stdout : `${code} ${stderr}`;
 }
 
-test('makes one, once; refuses what is no address, and says where the event is off', async () => {
+test('makes one webhook, once; refuses invalid addresses, and says if the event is switched off', async () => {
   expect(await webhook('example.org')).toMatch(/^1 error: --url: expected an address/);
   expect(await webhook('https://me:secret@example.org/hook')).toMatch(/^1 error: --url: expected an address without a user/); // prettier-ignore
   const long = await runCommand(['webhook', '--url', 'https://example.org', '--name', 'n'.repeat(256)], testEnvironment(folder)); // prettier-ignore
@@ -42,7 +42,7 @@ test('makes one, once; refuses what is no address, and says where the event is o
   ]);
 });
 
-test('uninstall takes the event out of a webhook that has one of a feature that is gone', async () => {
+test('uninstall takes the event out of a webhook that also has an unknown event', async () => {
   const database = new Database(path.join(folder, 'test.db'));
   const events = (list: string[]) =>
     database.prepare("update strapi_webhooks set events = ? where url like '%other'").run(JSON.stringify(list)); // prettier-ignore

@@ -7,9 +7,9 @@ import { ARTICLES, DIARY, folder, JUDGED, related, write } from '../helpers/cli'
 import { root, runCommand, runProcess } from '../helpers/command';
 import { ALL_READS, grantPublic, startStrapi, testEnvironment } from '../helpers/strapi';
 
-/* The command line on the project: what it imports, learns from and says of the index. */
+/* The command line on the project: what it imports, what it learns from, and what it says about the index. */
 
-test('tune learns from the published articles of the project as from the file', async () => {
+test('tune learns the same from the project’s published articles as from the file', async () => {
   const articles = write('articles.jsonl', DIARY);
   const judgements = write('related.jsonl', JUDGED);
   expect((await related('import', '--file', articles, '--publish')).code).toBe(0);
@@ -45,7 +45,7 @@ test('tune learns from the published articles of the project as from the file', 
   expect(JSON.parse(byFile.stdout).ndcg).toBeCloseTo(evaluated.ndcg, 9);
 });
 
-/** Pins in the database what was judged by slug. */
+/** Pins the judged articles in the database; judgements name them by slug. */
 function pinAll(judgements: { slug: string; related: string[] }[]): void {
   const database = new Database(path.join(folder, 'test.db'));
   const rows = database
@@ -58,14 +58,14 @@ function pinAll(judgements: { slug: string; related: string[] }[]): void {
      values (?, 'api::article.article', ?, 'en', ?, '[]', 1, ?)`,
   );
   for (const { slug, related: slugs } of judgements) {
-    // One that is not there any more counts for nothing.
+    // A pin to an entry that no longer exists does not count.
     const pins = JSON.stringify([...slugs.map((other) => idOf.get(other)), 'gone']);
     insert.run(`curation-${slug}`, idOf.get(slug), pins, Date.now());
   }
   database.close();
 }
 
-test('what the server answers for an imported file agrees with rank, in order and score', async () => {
+test('the server’s lists for an imported file agree with rank, in order and score', async () => {
   const file = write('articles.jsonl', ARTICLES);
   const imported = await related('import', '--file', file, '--publish');
   expect(imported).toMatchObject({
@@ -99,7 +99,7 @@ test('what the server answers for an imported file agrees with rank, in order an
   }
 });
 
-test('import: again changes nothing, edits are updated, bad lines are reported and the rest goes in', async () => {
+test('import: a second run changes nothing, edits are updated, bad lines are reported and skipped', async () => {
   const first = write('first.jsonl', ARTICLES.slice(0, 4));
   expect((await related('import', '--file', first)).stdout).toBe(
     '4 created, 0 updated, 0 unchanged, 0 failed\n',
@@ -150,7 +150,7 @@ test('import: again changes nothing, edits are updated, bad lines are reported a
     /en +3 published, 2 unpublished, 3 indexed\n +last change .* ago\nindex: 3 documents, about [\d.]+ MB, read in \d+ ms/,
   );
 
-  // Changed outside Strapi, with a text that no time tells of.
+  // Changes a text outside Strapi, without touching a timestamp.
   const database = new Database(path.join(folder, 'test.db'));
   database
     .prepare(
@@ -162,7 +162,7 @@ test('import: again changes nothing, edits are updated, bad lines are reported a
   expect((await deep()).stdout).toMatch(/deep check: 3 documents compared, 1 differed/);
   expect((await deep()).stdout).toMatch(/deep check: 3 documents compared, 0 differed/);
 
-  // A running instance: what it holds cannot be seen from here, be its saved index here or on another machine.
+  // Another instance is running: this process cannot see its index, whether it is saved here or on another machine.
   const beside = new Database(path.join(folder, 'test.db'));
   beside.prepare("insert into related_articles_instances (id, position, seen_at) values ('beside', 0, ?)").run(Date.now()); // prettier-ignore
   const whole = beside.prepare("select count(*) as n, count(distinct uid) as types from related_articles_changes where kind = 'type'"); // prettier-ignore
@@ -190,7 +190,7 @@ test('import --locale puts everything into one locale, and refuses one that the 
 });
 
 test.each(['SIGINT', 'SIGTERM'] as const)(
-  'import ends after the article at hand on %s, and says so',
+  'on %s, import finishes the current article, stops, and says so',
   async (signal) => {
     const lines = Array.from({ length: 400 }, (_, at) => ({
       slug: `line-${at}`,
@@ -233,7 +233,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
   },
 );
 
-test('import leaves what a line does not name, and an editor’s unpublished changes', async () => {
+test('import keeps fields that a line does not name, and an editor’s unpublished changes', async () => {
   const line = { slug: 'bread', title: 'Bread', body: 'Flour and water.', category: 'Food', tags: ['rye'] }; // prettier-ignore
   const bring = async (lines: object[], ...options: string[]) => {
     const { stdout, stderr } = await related('import', '--file', write('lines.jsonl', lines), '--publish', ...options); // prettier-ignore
@@ -306,7 +306,7 @@ test('import refuses what it would lose, and prints no control characters', asyn
   expect(shown).toEqual([]);
 });
 
-test('import refuses what not every database holds', async () => {
+test('import refuses values that some databases cannot hold', async () => {
   const refused: [string, unknown, RegExp][] = [
     ['title', 'A\0', /title: expected text without NUL/],
     ['body', 'half \ud83c a sign', /body: expected text without NUL/],
@@ -327,7 +327,7 @@ test('import refuses what not every database holds', async () => {
   expect(stdout).toMatch(/^0 created, 0 updated, 0 unchanged, 5 failed/m);
 });
 
-test('one import waits until another one has ended, or has not been heard of for a while', async () => {
+test('an import waits until another one has ended or has been silent for a while', async () => {
   const file = write('lines.jsonl', [{ slug: 'one', title: 'One' }]);
   const database = new Database(path.join(folder, 'test.db'));
   expect((await related('import', '--file', file)).stderr).not.toMatch(/Waiting/);

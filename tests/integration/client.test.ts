@@ -18,7 +18,7 @@ import {
 } from '../helpers/strapi';
 import { BREAD, MOON, two } from '../helpers/texts';
 
-/* The typed client: alone, beside @strapi/client, and where there is no Node. */
+/* The typed client: alone, next to @strapi/client, and without Node. */
 
 const FILE = path.resolve('src/plugins/related-articles/dist/client/index.mjs');
 
@@ -57,7 +57,7 @@ describe.each([
   ['by fetch alone', () => related({ baseURL: `${baseURL}/` })],
   ['with @strapi/client', () => related(strapiClient({ baseURL }))],
 ])('%s', (_name, open) => {
-  test('it answers what REST answers', async () => {
+  test('gives the same answers as REST', async () => {
     const client = open();
     const one = await client.related<Article>('articles', 'bread-0', {
       fields: ['title'],
@@ -84,7 +84,7 @@ describe.each([
     expect(text.data.map(({ title }) => title).sort()).toEqual(['Bread 0', 'Bread 1', 'Bread 2']);
   });
 
-  test('what the server refuses is an error with its words', async () => {
+  test('a refusal by the server is an error with the server’s message', async () => {
     const client = open();
     const refused = (promise: Promise<unknown>) => promise.then(() => null, (error: RelatedError) => error); // prettier-ignore
     const wrong = await refused(client.related('articles', 'bread-0', { minScore: 7 }));
@@ -100,7 +100,7 @@ describe.each([
     await grantPublic(running.strapi, [...ALL_READS, FIND_BY_TEXT]);
   });
 
-  test('a caller who no longer waits gets the reason', async () => {
+  test('an aborted request rejects with the reason', async () => {
     const controller = new AbortController();
     const asked = open().related('articles', 'bread-0', {}, { signal: controller.signal });
     controller.abort(new Error('No longer wanted'));
@@ -115,7 +115,7 @@ test.each([
     'with @strapi/client',
     (cache: Map<string, Remembered>) => related(strapiClient({ baseURL }), { cache }),
   ],
-])('answers are remembered where there is a place for it: %s', async (_name, open) => {
+])('remembers answers if it is given a cache: %s', async (_name, open) => {
   const cache = new Map<string, Remembered>();
   const client = open(cache);
   const first = await client.related<Article>('articles', 'bread-0');
@@ -133,7 +133,7 @@ test.each([
   try {
     const again = await client.related<Article>('articles', 'bread-0');
     expect(again).toEqual(first);
-    // Nobody else's copy.
+    // The caller's copy: emptying it does not change the cached one.
     again.data.length = 0;
     expect(await client.related<Article>('articles', 'bread-0')).toEqual(first);
   } finally {
@@ -143,7 +143,7 @@ test.each([
   expect(status).toEqual([304, 304]);
 });
 
-test('an answer that is cut off is no answer, and is not remembered; headers of any form arrive', async () => {
+test('rejects a truncated answer and does not remember it; sends headers of any form', async () => {
   const cache = new Map<string, Remembered>();
   const cut = related({ baseURL, fetch: async () => new Response('{"data": [', { headers: { etag: '"x"' } }) }, { cache }); // prettier-ignore
   await expect(cut.related('articles', 'bread-0')).rejects.toThrow(/JSON/);
@@ -189,7 +189,7 @@ test('an answer that is cut off is no answer, and is not remembered; headers of 
   await client.related('articles', 'x', { filters: {}, populate: undefined } as never);
 });
 
-test('a token opens what strangers may not have', async () => {
+test('a token gives access to what callers without one may not read', async () => {
   const auth = await createToken(running.strapi, 'read-only');
   await grantPublic(running.strapi, []);
   await expect(related({ baseURL }).related('articles', 'bread-0')).rejects.toThrow('Forbidden');
@@ -206,9 +206,9 @@ test('a frontend that installs the package does not get Strapi with it', () => {
   }
 });
 
-test('it runs where there is nothing of Node, and is small', async () => {
+test('runs without anything from Node, and is small', async () => {
   const source = fs.readFileSync(FILE, 'utf8');
-  // What browsers and edge runtimes have, and nothing else: no process, no Buffer, no require.
+  // Only what browsers and edge runtimes have: no process, no Buffer, no require.
   const { code } = transformSync(source, { format: 'iife', globalName: 'client', minify: true });
   const context = vm.createContext({ fetch, Headers, Request, Response, URL, AbortController, structuredClone }); // prettier-ignore
   const ask = `${code}; client.related({ baseURL: ${JSON.stringify(baseURL)} }).related('articles', 'bread-0', { fields: ['title'] }).then(JSON.stringify)`; // prettier-ignore

@@ -58,7 +58,7 @@ describe('slugs', () => {
     expect(slug).toBe('kaese-ueber-brot');
   });
 
-  test('a new title does not move a slug; an emptied one is made anew', async () => {
+  test('a new title does not change the slug; an emptied slug is made again', async () => {
     const { documentId } = await documents().create({
       data: { title: 'First' },
       status: 'published',
@@ -121,13 +121,13 @@ describe('slugs', () => {
     expect(await slugOf({ slug: 'asked-for' })).toBe('asked-for');
   });
 
-  test('a slug that is no text is a 400 that names it', async () => {
+  test('a slug that is not a string is a 400 that names it', async () => {
     const { status, body } = await post({ title: 'Odd', slug: { a: 1 } });
     expect(status).toBe(400);
     expect(body.error.message).toMatch(/^slug: expected .*, got {"a":1}/);
   });
 
-  test('a write that rolls back gives its slug back', async () => {
+  test('a write that rolls back frees its slug', async () => {
     await expect(
       running.strapi.db.transaction(async () => {
         await documents().create({ data: { title: 'Rolled back' } });
@@ -186,7 +186,7 @@ describe('the date', () => {
     expect(await publishedDate(documentId)).toBeTruthy();
   });
 
-  test('that an author has chosen stays', async () => {
+  test('stays if an author has chosen it', async () => {
     const chosen = '2020-02-02T00:00:00.000Z';
     const { documentId } = await documents().create({ data: { title: 'Old', date: chosen } });
     await documents().publish({ documentId });

@@ -5,7 +5,7 @@ import { Editor } from '../helpers/editors';
 import { ALL_READS, FIND_BY_TEXT, grantPublic, startStrapi, type Running } from '../helpers/strapi'; // prettier-ignore
 import { FAR_TOO_LONG_MS, processorTime } from '../helpers/growth';
 
-/* Pins and their history where lists are moved, end, are removed and begun anew, or asked for what they are not. */
+/* Pins and their history when lists are moved, end, are removed and made again, or get malformed requests. */
 
 const ARTICLE = 'api::article.article';
 const CURATION = 'plugin::related-articles.curation';
@@ -43,7 +43,7 @@ const readAgain = async () => {
   await curations.apply();
 };
 
-/** As before locales were switched on for the type. */
+/** Makes the list look as it did before locales were switched on for the type. */
 async function withoutLocale() {
   for (const name of ['curations', 'curation_events']) {
     await table(name).where({ source_id: source }).update({ source_locale: '' });
@@ -68,7 +68,7 @@ test.each([
       await appOf(running.strapi).index.sweep();
     },
   ],
-])('the next change of a list that was %s is told, merged and undone', async (_, change) => {
+])('the next change to a list that was %s is recorded, merged and undone', async (_, change) => {
   await saved({ pins: [moon[0]] });
   await change();
   const { revision } = await state();
@@ -81,7 +81,7 @@ test.each([
   expect((await servedTo(running, source))[0]).toBe(`*${moon[0]}`);
 });
 
-test('a step back that is meant for one pin takes back nothing else', async () => {
+test('an undo that is meant for one pin undoes nothing else', async () => {
   const place = `/related-articles/curations/${ARTICLE}/${source}`;
   const undo = () => chief.request('post', `${place}/undo`, { locale: 'en', pin: moon[0] });
   await chief.request('post', `${place}/pins`, { locale: 'en', documentId: moon[0] });
@@ -98,7 +98,7 @@ test('a step back that is meant for one pin takes back nothing else', async () =
   expect((await servedTo(running, source)).filter((title) => title.startsWith('*'))).toEqual([]);
 });
 
-test('where following the locales failed at the start, nothing is removed, and it is tried again', async () => {
+test('if moving lists to a locale failed at the start, nothing is removed and it is tried again', async () => {
   await saved({ pins: [moon[0]] });
   await withoutLocale();
   const { maintenance, index } = appOf(running.strapi);
@@ -110,10 +110,10 @@ test('where following the locales failed at the start, nothing is removed, and i
   expect(row).toMatchObject({ sourceLocale: 'en', pins: [moon[0]] });
 });
 
-test('a list whose entry a hook of the project hides outlives that', async () => {
+test('a list survives while a hook of the project hides its entry', async () => {
   const { index } = appOf(running.strapi);
   await saved({ pins: [moon[0]] });
-  // As an archive that only editors see.
+  // Like an archive that only editors see.
   const hide = ({ params }: { params: { where?: object } }) => {
     params.where = { $and: [params.where ?? {}, { documentId: { $ne: source } }] };
   };
@@ -129,7 +129,7 @@ test('a list whose entry a hook of the project hides outlives that', async () =>
   }
 });
 
-test('a list that is begun anew is no longer what a panel has seen, and its first change can be undone', async () => {
+test('a list that is made again conflicts with what a panel saw before, and its first change can be undone', async () => {
   const { repository } = appOf(running.strapi);
   await saved({ pins: [moon[0]] });
   const curation = await repository.find(own());
@@ -143,13 +143,13 @@ test('a list that is begun anew is no longer what a panel has seen, and its firs
 });
 
 test.each([2, 1])(
-  'a list that an import replaced is not what a panel saw at revision %i',
+  'a list that an import replaced conflicts with what a panel saw at revision %i',
   async (revision) => {
     await saved({ pins: [moon[0]] });
     const seen = [await state()];
     await saved({ pins: [moon[0], moon[1]], revision: 1 });
     seen.push(await state());
-    // Another copy of the site went its own way, to the same revision.
+    // Another copy of the site has reached the same revision with other pins.
     const pins = JSON.stringify([moon[2], bread[1]]);
     for (const name of ['curations', 'curation_events']) {
       await table(name).where({ source_id: source }).update({ pins });
@@ -166,7 +166,7 @@ test.each([2, 1])(
   },
 );
 
-test('settings that an import replaced are not those that somebody saw at their revision', async () => {
+test('settings that an import replaced conflict with those that somebody saw at the same revision', async () => {
   const place = `/related-articles/settings/${ARTICLE}`;
   const put = (body: object) => chief.request('put', place, body);
   const { revision, settings } = (await chief.request('get', place)).body.data;
@@ -180,7 +180,7 @@ test('settings that an import replaced are not those that somebody saw at their 
   expect((await put({ settings: {}, revision: seen.revision + 1 })).status).toBe(200);
 });
 
-test('whatever can be undone can be made again, however much was changed', async () => {
+test('everything that can be undone can be redone, however much was changed', async () => {
   for (let revision = 0; revision < 32; revision += 1) {
     await saved({ pins: [moon[revision % 3], bread[revision % 2]], revision });
   }
@@ -196,7 +196,7 @@ test('whatever can be undone can be made again, however much was changed', async
   expect((await state()).stamp).toBe(last.stamp);
 });
 
-test('a list that SQL made without a revision is changed, ended and removed as any other', async () => {
+test('a list that SQL made without a revision can be changed, ended and removed like any other', async () => {
   const insert = async (more: object) => {
     await table('curations').delete();
     const row = { document_id: 'bysql', source_type: ARTICLE, source_id: source, source_locale: 'en' }; // prettier-ignore
@@ -215,7 +215,7 @@ test('a list that SQL made without a revision is changed, ended and removed as a
   expect(row).toMatchObject({ pins: [], revision: 2 });
 });
 
-test('nobody is named where a pin ended, and undoing brings none back that is due', async () => {
+test('a pin that ends names no editor, and undo does not bring back a pin that is due', async () => {
   const until = new Date(Date.now() + 3_600_000).toISOString();
   await saved({ pins: [{ reference: moon[0], until }, moon[1]] });
   expect((await state()).editor).toBe('Chief');
@@ -247,7 +247,7 @@ test.each([null, 0])('settings that SQL made with revision %s can be saved', asy
   await table('settings').delete();
 });
 
-test('settings whose history an import left odd can be saved', async () => {
+test('settings whose history an import left malformed can be saved', async () => {
   const query = running.strapi.db.query(SETTING);
   for (const history of [[null], ['x'], [{ at: new Date().toISOString(), settings: null }]]) {
     await query.deleteMany({ where: {} });
@@ -260,7 +260,7 @@ test('settings whose history an import left odd can be saved', async () => {
   await query.deleteMany({ where: {} });
 });
 
-describe('a megabyte that is nothing of ours is refused at once, in few words', () => {
+describe('a megabyte of nonsense is refused at once, in few words', () => {
   const many = (count: number) => `[${Array(count).fill('1').join()}]`;
   const key = 'k'.repeat(900_000);
   const relations = Array.from({ length: 80_000 }, (_, i) => `"a${i}":1`).join();
@@ -281,7 +281,7 @@ describe('a megabyte that is nothing of ours is refused at once, in few words', 
     expect(processorTime() - started).toBeLessThan(FAR_TOO_LONG_MS);
   });
 
-  test('a key of a public request, and a hint that is true', async () => {
+  test('an unknown key of a public request, with a correct hint', async () => {
     for (const [body, hint] of [
       [`{"${key}":1}`, /there is no such parameter/],
       ['{"limit":1}', /limit: there is no such parameter. Known: "title", "text", "locale"/],
@@ -304,7 +304,7 @@ test.each([
   ['put', `curations/${ARTICLE}/x`, '{"pins":[$],"exclusions":[],"revision":0}'],
   ['post', `suggestions/${ARTICLE}`, '{"status":$}'],
   ['post', `suggestions/${ARTICLE}`, '{"relations":{"category":$}}'],
-] as const)('%s %s: what is nested too deep in %s is refused', async (method, place, body) => {
+] as const)('%s %s: refuses nesting that is too deep in %s', async (method, place, body) => {
   for (const deep of [
     '['.repeat(9000) + ']'.repeat(9000),
     `${'{"a":'.repeat(9000)}1${'}'.repeat(9000)}`,
@@ -326,7 +326,7 @@ describe('clones', () => {
   test.each([
     ['one after the other', <T>(work: () => Promise<T>) => work()],
     ['in one transaction', <T>(work: () => Promise<T>) => running.strapi.db.transaction(work)],
-  ])('of clones, %s, have the pins too', async (_, within) => {
+  ])('of clones have the pins too: %s', async (_, within) => {
     await saved({ pins: [moon[0]] });
     const [one, other] = await within(async () => {
       const first = await clone(source, 'First');
@@ -337,7 +337,7 @@ describe('clones', () => {
     expect([await pinsOf(one), await pinsOf(other)]).toEqual([[moon[0]], [moon[0]]]);
   });
 
-  test('are what was cloned, and not what a hook of the project makes beside it', async () => {
+  test('get the pins; an entry that a hook of the project creates along with them does not', async () => {
     await saved({ pins: [moon[0]] });
     let beside = '';
     const remove = running.strapi.db.lifecycles.subscribe({

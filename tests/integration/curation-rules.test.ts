@@ -39,7 +39,7 @@ const curate = async (body: object, editor = chief) => {
   return answer.body.data;
 };
 
-test('undo and redo every step, never those of another editor, and say so in the history', async () => {
+test('undoes and redoes every step, never those of another editor, and says so in the history', async () => {
   const second = await Editor.create(running, 'Second');
   const before = await served();
   await curate({ pins: [moon[0]] });
@@ -71,7 +71,7 @@ test('undo and redo every step, never those of another editor, and say so in the
   expect(data.map(({ direction }: { direction: string | null }) => direction)).toEqual(['redo', 'redo', 'undo', 'undo', null, null, null]); // prettier-ignore
 });
 
-test('a change is taken back once, however often its answer is lost', async () => {
+test('a change is undone once, however often the answer is lost', async () => {
   await curate({ pins: [moon[0]] });
   await curate({ pins: [moon[0], moon[1]], revision: 1 });
   const place = `/related-articles/curations/${ARTICLE}/${source}`;
@@ -85,14 +85,14 @@ test('a change is taken back once, however often its answer is lost', async () =
     const { status, body } = await revert('redo', 3);
     expect([status, body.data?.revision]).toEqual([200, 4]);
   }
-  // By now another change would be the next one.
+  // By now, another change would be undone next.
   const { status, body } = await revert('undo', 1);
   expect([status, body.error.message]).toEqual([400, 'There is no such change of yours to undo']);
   expect((await revert('undo', 'x')).status).toBe(400);
   expect((await served()).slice(0, 2)).toEqual([`*${moon[0]}`, `*${moon[1]}`]);
 });
 
-test('an undo is refused where somebody has changed the same entry since', async () => {
+test('an undo is refused if somebody has changed the same entry since', async () => {
   const second = await Editor.create(running, 'Second');
   await curate({ pins: [moon[0]] });
   await curate({ pins: [], exclusions: [moon[0]], revision: 1 }, second);
@@ -102,7 +102,7 @@ test('an undo is refused where somebody has changed the same entry since', async
   expect((await served())[0]).toBe(`*${moon[0]}`);
 });
 
-test('a pin with an end date is ended by a write when it is due', async () => {
+test('a write ends a pin when its end date is due', async () => {
   const until = new Date(Date.now() + 3_600_000).toISOString();
   await curate({ pins: [{ reference: moon[0], until }, moon[1]] });
   const { data } = await chief.list({ documentId: source });
@@ -144,13 +144,13 @@ test('a clock that jumps ends no pins and deletes no history', async () => {
     expect(await steady.now()).toBeNull();
     await maintenance.sweep();
     await index.sweep();
-    // One that says so from the start is not that of the database.
+    // A clock that is wrong from the start differs from the database's clock.
     expect(await new Clock(strapi.db, problems).now()).toBeNull();
     expect(raised).toEqual([expect.stringMatching(/of this machine is 576000 minutes ahead of/)]);
   } finally {
     jumped.mockRestore();
   }
-  // It has jumped back a moment ago.
+  // The clock jumped back a moment ago.
   expect(await steady.now()).toBeNull();
   await maintenance.sweep();
   expect((await chief.events(source)).body.data).toEqual(known);
@@ -158,7 +158,7 @@ test('a clock that jumps ends no pins and deletes no history', async () => {
   expect(await new Clock(strapi.db, problems).now()).toBeInstanceOf(Date);
 });
 
-test('a clock is believed at once only where it stands close behind the last write before the start', async () => {
+test('trusts a clock at once only if the last write before the start is recent', async () => {
   const { db } = running.strapi;
   const sink = { raise: () => undefined, resolve: () => undefined };
   const changes = () => db.connection('related_articles_changes');
@@ -187,7 +187,7 @@ test('an entry that is never to be suggested is in no list, pinned or not, until
   await hide(first, false, 1);
   expect(await served()).toContain(first);
   expect((await chief.events(first)).body.data.map(({ hidden }: { hidden: boolean }) => hidden)).toEqual([false, true]); // prettier-ignore
-  // It is about the entry, so a duplicate of it may be suggested.
+  // The rule is about this entry, so a duplicate of it may be suggested.
   const copied = { title: 'Copy' };
   const cloned = await articles().clone({ documentId: moon[0], data: copied } as never);
   await running.settled();
@@ -198,10 +198,10 @@ test('an entry that is never to be suggested is in no list, pinned or not, until
 const byPlace = (list: readonly string[]) => (a: string, b: string) =>
   list.indexOf(a) - list.indexOf(b);
 
-/** Enough words of its own for a text to be no copy of another. */
+/** Enough unique words to keep a text from counting as a copy of another. */
 const own = (i: number) => Array.from({ length: 20 }, (_, at) => `word${i}x${at}`).join(' ');
 
-test('more candidates on demand, and which of them the text links to', async () => {
+test('gives more candidates on demand, and says which of them the text links to', async () => {
   const linked = await create('Linked', `${BREAD[0]} [that](/articles/bread-0)`);
   for (let i = 0; i < 8; i += 1) await create(`Loaf ${i}`, `${two(BREAD, i)} ${own(i)}`);
   await running.settled();
@@ -222,7 +222,7 @@ test('a duplicate that was never saved has the relations of its original', async
   const other = await create('Other notes', 'Little else.', { category });
   await running.settled();
   const values = { title: 'Notes', body: 'Nothing much.' };
-  /** The category that is given as a reason. */
+  /** The categories given as a reason. */
   const shared = async (body: object) => {
     const { data } = await chief.list({ values, ...body });
     const row = data.rows.find(({ reference }) => reference === other);
@@ -236,7 +236,7 @@ test('a duplicate that was never saved has the relations of its original', async
   expect((await author.suggestions({ values, copyOf: original })).status).toBe(403);
 });
 
-test('the card of an entry: its excerpt, category and date, as far as the editor may read it', async () => {
+test('the card of an entry shows its excerpt, category and date, as far as the editor may read them', async () => {
   const date = '2026-02-01T00:00:00.000Z';
   const documentId = await create('Rye', `## Rye\n\n${BREAD.join(' ')}`, { date });
   await running.settled();
@@ -264,7 +264,7 @@ test('an undo never reaches past the history that is kept', async () => {
   expect((await served()).slice(0, 2)).toEqual([`*${moon[0]}`, `*${moon[1]}`]);
 });
 
-test('what is refused never names an entry that the editor may not read', async () => {
+test('a refusal never names an entry that the editor may not read', async () => {
   await curate({ pins: [moon[0]] });
   const author = await Editor.create(running, 'Blind', authorGrants(['read', 'update']));
   await running.strapi.db
@@ -283,7 +283,7 @@ test('what is refused never names an entry that the editor may not read', async 
   }
 });
 
-test('undo ends where the history that is looked at does, and never makes a change again', async () => {
+test('undo stops where the history it reads ends, and never redoes a change', async () => {
   const pins: string[] = [];
   for (let at = 0; at < 40; at += 1) {
     pins.push(await create(`More ${at}`, two(BREAD, at % 3)));
@@ -297,7 +297,7 @@ test('undo ends where the history that is looked at does, and never makes a chan
   }
   expect(counts.length).toBeGreaterThan(20);
   expect(counts).toEqual([...counts].sort((a, b) => b - a));
-  // What cannot all be made again in order is not made again in part.
+  // If not all steps can be redone in order, redo does not skip any.
   const left = (await chief.list({ documentId: source })).data.rows.filter(isPinned).length;
   for (let steps = 0; ; steps += 1) {
     if ((await chief.revert(source, 'redo')).status === 200) continue;
@@ -307,16 +307,16 @@ test('undo ends where the history that is looked at does, and never makes a chan
   }
 });
 
-test('a save says whether what others changed was merged in', async () => {
+test('a save says whether it merged in changes of others', async () => {
   const second = await Editor.create(running, 'Merging');
   expect((await curate({ pins: [moon[1]] }, second)).isMerged).toBe(false);
   expect(await curate({ pins: [moon[0]] })).toMatchObject({ revision: 2, isMerged: true });
-  // Even where nothing had to be written.
+  // Even if nothing had to be written.
   expect(await curate({ pins: [moon[0]] })).toMatchObject({ revision: 2, isMerged: true });
   expect(await served()).toEqual(expect.arrayContaining([`*${moon[0]}`, `*${moon[1]}`]));
 });
 
-test('a locale is that which is stored, whatever the database finds alike', async () => {
+test('a locale must be spelt as it is stored, even if the database ignores case', async () => {
   const place = `/related-articles/curations/${ARTICLE}/${source}/pins`;
   const { status, body } = await chief.request('post', place, {
     documentId: moon[0],
@@ -325,7 +325,7 @@ test('a locale is that which is stored, whatever the database finds alike', asyn
   expect([status, body.error?.message]).toEqual([400, 'locale: there is no locale "EN"']);
 });
 
-test('a pin that has ended stands in the way of no undo', async () => {
+test('a pin that has ended does not block an undo', async () => {
   await curate({ pins: [moon[1]] });
   const until = new Date(Date.now() + 60_000).toISOString();
   await curate({ pins: [moon[1], { reference: moon[0], until }], revision: 1 });
@@ -335,7 +335,7 @@ test('a pin that has ended stands in the way of no undo', async () => {
   expect(await served()).not.toContain(`*${moon[1]}`);
 });
 
-test('what an author sends says nothing of what a masked pin is', async () => {
+test('an author cannot find out what a masked pin is by sending guesses', async () => {
   const author = await Editor.create(running, 'Author of masks', authorGrants());
   const made = await author.request('post', `/content-manager/collection-types/${ARTICLE}`, { title: 'Mine', body: two(BREAD, 0) }); // prettier-ignore
   const mine = made.body.data.documentId;
@@ -352,7 +352,7 @@ test('what an author sends says nothing of what a masked pin is', async () => {
   expect(await said(moon[0])).toEqual(await said(moon[1]));
 });
 
-test('a mask of what others have taken out again pins nothing anew', async () => {
+test('the mask of an entry that others have unpinned does not pin it again', async () => {
   const author = await Editor.create(running, 'Author of another', authorGrants());
   const made = await author.request('post', `/content-manager/collection-types/${ARTICLE}`, { title: 'Another', body: two(BREAD, 0) }); // prettier-ignore
   const mine = made.body.data.documentId;
@@ -366,7 +366,7 @@ test('a mask of what others have taken out again pins nothing anew', async () =>
   expect([status, body.error?.message]).toEqual([400, expect.stringContaining('does not name a saved entry')]); // prettier-ignore
 });
 
-test('a long history is told at once', async () => {
+test('a long history is answered quickly', async () => {
   const ids = (await Promise.all(Array.from({ length: 100 }, (_, at) => create(`Out ${at}`, 'x')))); // prettier-ignore
   for (let at = 0; at < 50; at += 1) {
     const exclusions = [...Array.from({ length: 400 }, (_, i) => ids[(at + i) % 100])];

@@ -77,7 +77,7 @@ test('the panel shows pins in their places, and says which are not served', asyn
   expect(await served()).toEqual([`*${moon[0]}`, expect.any(String), expect.any(String)]);
 });
 
-test('more pins than places: those behind the last place are said to be', async () => {
+test('marks pins that do not fit into the list', async () => {
   const more = await Promise.all([0, 1].map((i) => create(`More ${i}`, MOON[0])));
   await curate({ pins: [...moon, ...more, bread[0]] });
   await running.settled();
@@ -85,7 +85,7 @@ test('more pins than places: those behind the last place are said to be', async 
   expect(data.rows.map(({ state }) => state)).toEqual([...Array(5).fill('published'), 'beyond']);
 });
 
-test('survives publish, re-publish, unpublish, discard; a clone gets a copy; locales are apart', async () => {
+test('survives publish, re-publish, unpublish and discard; a clone gets a copy; locales are separate', async () => {
   await curate({ pins: [moon[0]] });
   const pinned = async (documentId = source) => (await served(documentId))[0];
   await articles().update({ documentId: source, data: { title: 'Edited' } });
@@ -130,7 +130,7 @@ test('survives publish, re-publish, unpublish, discard; a clone gets a copy; loc
   expect(copies.map(({ sourceLocale, pins }) => [sourceLocale, pins])).toEqual([['de', [moon[1]]]]);
 });
 
-test('a clone gets what was decided when it was made, whenever the log tells of it', async () => {
+test('a clone gets the pins from when it was made, however late the log reports it', async () => {
   const { strapi } = running;
   const indexing = appOf(strapi);
   await curate({ pins: [moon[0]] });
@@ -162,13 +162,13 @@ test('a clone gets what was decided when it was made, whenever the log tells of 
     return query.findMany({ where: { sourceId: to } }).then((rows) => rows.map(({ pins }) => pins));
   };
   expect(await replay(documentId)).toEqual([[moon[0]]]);
-  // What was decided about it since stays: here, that it has none.
+  // Decisions made about the clone since then stay: here, that it has no pins.
   expect(await replay(documentId, false)).toEqual([]);
-  // One that was there before anything was decided gets nothing.
+  // An entry that is older than the decisions gets nothing.
   expect(await replay(bread[0])).toEqual([]);
 });
 
-test('a translation that was added to a clone gets no pins, though the log tells of the clone again', async () => {
+test('a translation that was added to a clone gets no pins, even if the log reports the clone again', async () => {
   const { strapi } = running;
   const { maintenance } = appOf(strapi);
   await curate({ pins: [moon[0]] });
@@ -185,7 +185,7 @@ test('a translation that was added to a clone gets no pins, though the log tells
   expect(rows.map(({ sourceLocale }) => sourceLocale)).toEqual(['en']);
 });
 
-test('where locales are switched on or off for a type, what was decided stays with the default one', async () => {
+test('if locales are switched on or off for a type, pins stay with the default locale', async () => {
   await curate({ pins: [moon[0]] });
   const { strapi } = running;
   const indexing = appOf(strapi);
@@ -219,14 +219,14 @@ test('where locales are switched on or off for a type, what was decided stays wi
   expect(await rows()).toEqual([['', [moon[0]]]]);
   await instance(true).start();
   expect(await rows()).toEqual([['en', [moon[0]]]]);
-  // While a release is rolled out, older instances leave it where it is, whatever seems to be gone.
+  // During a rolling deploy, older instances do not move the list, whatever seems to be gone.
   await instance(false, false).sweep();
   expect(await rows()).toEqual([['en', [moon[0]]]]);
   await instance(false).sweep();
   expect(await rows()).toEqual([['', [moon[0]]]]);
   await instance(true, false).sweep();
   expect(await rows()).toEqual([['', [moon[0]]]]);
-  // They serve it all the same.
+  // They serve it anyway.
   await running.settled();
   expect(await served()).toContain(`*${moon[0]}`);
   await instance(true).sweep();
@@ -234,7 +234,7 @@ test('where locales are switched on or off for a type, what was decided stays wi
   expect((await chief.events(source)).body.data).toMatchObject([{ pinned: [{ title: 'Moon 0' }] }]);
   expect(await served()).toContain(`*${moon[0]}`);
 
-  // Somebody pins in the meantime, on a site that did not follow: both are kept.
+  // Somebody pins meanwhile, on a site that has not moved its lists: both pins are kept.
   await instance(false).start();
   await running.settled();
   await curate({ pins: [moon[1]], exclusions: [bread[1]] });
@@ -243,7 +243,7 @@ test('where locales are switched on or off for a type, what was decided stays wi
   expect(await rows()).toEqual([['en', [moon[1], moon[0]]]]);
   expect((await served()).slice(0, 2)).toEqual([`*${moon[1]}`, `*${moon[0]}`]);
   const told = (await chief.events(source)).body.data;
-  // Told as a change of the list with the longer history.
+  // Recorded as a change of the list with the longer history.
   expect(told[0]).toMatchObject({
     action: 'changed',
     editor: null,
@@ -253,7 +253,7 @@ test('where locales are switched on or off for a type, what was decided stays wi
   });
 });
 
-test('two editors at once: what they change of different entries merges', async () => {
+test('two editors at once: changes to different entries are merged', async () => {
   const second = await Editor.create(running, 'Second');
   await curate({ pins: [moon[0]] });
   expect((await second.curate(source, { exclusions: [bread[1]], revision: 0 })).status).toBe(200);
@@ -266,13 +266,13 @@ test('two editors at once: what they change of different entries merges', async 
     [0, 1, 2].map((i) => chief.curate(fresh, { pins: [moon[i]], revision: 0 })),
   );
   expect(firsts.map(({ status }) => status)).toEqual([200, 200, 200]);
-  // Pinning from elsewhere goes behind whatever is there.
+  // A pin from elsewhere goes after the existing ones.
   const pins = await Promise.all([0, 1].map((i) => second.pin(fresh, bread[i])));
   expect(pins.map(({ status }) => status)).toEqual([200, 200]);
   expect((await served(fresh)).filter((id: string) => id.startsWith('*'))).toHaveLength(5);
 });
 
-test('two editors who decide differently about one entry: the second is told, nothing is overwritten', async () => {
+test('two editors who decide differently about one entry: the second gets a conflict, nothing is overwritten', async () => {
   const second = await Editor.create(running, 'Second');
   await curate({ pins: [moon[0]] });
   const answer = await second.curate(source, { exclusions: [moon[0]], revision: 0 });
@@ -287,7 +287,7 @@ test('two editors who decide differently about one entry: the second is told, no
   expect(answers.map(({ status }) => status)).toEqual([200, 409]);
 });
 
-test('what changes nothing makes no revision and no event', async () => {
+test('a save that changes nothing makes no revision and no event', async () => {
   await curate({ pins: [moon[0], moon[1]], exclusions: [bread[1], bread[2]] });
   for (const exclusions of [
     [bread[1], bread[2]],
@@ -299,7 +299,7 @@ test('what changes nothing makes no revision and no event', async () => {
   expect((await chief.events(source)).body.data).toHaveLength(1);
 });
 
-test('the audit trail keeps who changed what, also when the document is gone', async () => {
+test('the audit trail keeps who changed what, even after the document is gone', async () => {
   await curate({ pins: [moon[0]] });
   await curate({ pins: [moon[0]], exclusions: [bread[1], bread[2]], revision: 1 });
   const { body } = await chief.events(source);
@@ -340,7 +340,7 @@ test('the audit trail keeps who changed what, also when the document is gone', a
   );
 });
 
-test('what cannot be pinned or excluded is named', async () => {
+test('names what cannot be pinned or excluded', async () => {
   const message = async (body: object) => {
     const answer = await chief.curate(source, body);
     return `${answer.status} ${answer.body.error?.message}`;
@@ -360,7 +360,7 @@ test('what cannot be pinned or excluded is named', async () => {
   expect((await chief.curate(source, {}, 'api::category.category')).status).toBe(404);
 });
 
-test('curating takes the permission and update on the entry; titles that may not be read are masked', async () => {
+test('curating needs the permission and update on the entry; titles that may not be read are masked', async () => {
   const grants = [
     { action: SEE },
     ...onArticles(['read', 'update'], { conditions: ['admin::is-creator'] }),
@@ -395,13 +395,13 @@ test('curating takes the permission and update on the entry; titles that may not
   ]);
   expect(data.exclusions).toMatchObject([{ state: 'masked', title: null }]);
   expect(JSON.stringify({ data, meta })).not.toContain(moon[0]);
-  // Their own order keeps what they cannot see.
+  // Reordering keeps pins that they cannot see.
   const pin = data.rows[0].reference;
   const exclusions = [data.exclusions[0].reference];
   const statusOf = async (body: object) => (await author.curate(mine, body)).status;
   expect(await statusOf({ pins: [other, pin], exclusions, revision: 1 })).toBe(200);
   expect((await served(mine)).slice(0, 2)).toEqual([`*${other}`, `*${moon[0]}`]);
-  // They can put back what they took away.
+  // They can put back what they removed.
   expect(await statusOf({ pins: [other], exclusions, revision: 2 })).toBe(200);
   expect(await statusOf({ pins: [other, pin], exclusions, revision: 3 })).toBe(200);
   expect((await served(mine)).slice(0, 2)).toEqual([`*${other}`, `*${moon[0]}`]);

@@ -8,7 +8,7 @@ import type { Running } from '../helpers/strapi';
 import { BREAD, MOON } from '../helpers/texts';
 import { until } from '../../soak/processes';
 
-/* A document middleware gives an editor other words than are stored, or refuses them a type: the panel goes by what they get. */
+/* A document middleware cuts texts for an editor, or refuses them a type: the panel uses only what that editor gets. */
 
 const UID = uidOf('story');
 const OTHER = uidOf('other');
@@ -105,7 +105,7 @@ async function overviewOf(editor: Editor) {
   return editor.request('get', '/related-articles/overview');
 }
 
-test('neither words nor phrases nor links of what is cut', async () => {
+test('reveals no words, phrases or links of what is cut', async () => {
   const answers = async (editor: Editor) => [
     await editor.request('get', `/content-manager/collection-types/${UID}/${ids['Open 1']}`),
     await editor.suggestions({ documentId: ids['Open 1'] }, UID),
@@ -121,18 +121,18 @@ test('neither words nor phrases nor links of what is cut', async () => {
     given.map(({ status, body, text }) => [status, SECRET.test(JSON.stringify(body) + text)]);
   expect(told(await answers(boss))).toEqual(Array(7).fill([200, true]));
   expect(told(await answers(anna))).toEqual(Array(7).fill([200, false]));
-  // Words that she writes lead to none of it, either.
+  // Words that she types do not lead to it either.
   const written = { documentId: ids['Open 5'], values: { body: `The zeppelin, ${BREAD[0]}` } };
   const links = await anna.request('post', `/related-articles/links/${UID}`, written);
   const phrases = links.body.data.proposals.flatMap((one: { places: { phrase: string }[] }) => one.places.map(({ phrase }) => phrase)); // prettier-ignore
   expect(phrases).toContain('sourdough starter');
   expect(phrases.join()).not.toMatch(SECRET);
-  // What she gets of the others explains her lists.
+  // Her lists are explained by the parts that she may read.
   const { body } = await anna.suggestions({ documentId: ids['Open 4'] }, UID);
   expect(JSON.stringify(body.data.rows)).toMatch(/"terms":\["/);
 });
 
-test('neither who links here nor how much a link counts', async () => {
+test('reveals neither who links here nor how much a link counts', async () => {
   const linked = async (editor: Editor) => {
     const { body } = await editor.request('get', `/related-articles/appearances/${UID}/${ids.Linked}`); // prettier-ignore
     return body.data.linkedFrom.map(({ title }: { title: string }) => title);
@@ -146,7 +146,7 @@ test('neither who links here nor how much a link counts', async () => {
   expect([await linked(anna), await signals(anna)]).toEqual([[], 0]);
 });
 
-test('a list that is given with less of each entry takes nothing from the panel', async () => {
+test('a query that returns fewer fields takes nothing away from the panel', async () => {
   const answers = async () => {
     const { body } = await boss.suggestions({ documentId: ids['Open 4'] }, UID);
     return body.data.rows;
@@ -162,7 +162,7 @@ test('a list that is given with less of each entry takes nothing from the panel'
 test.each([
   ['by an error of Strapi’s', refuse],
   ['in Koa’s own way', () => site.strapi.requestContext.get()?.throw(403, 'Locked')],
-])('an entry that is refused %s takes nothing of the others', async (_how, way) => {
+])('refusing an entry %s does not affect the others', async (_how, way) => {
   refuse = way;
   await overviewOf(anna);
   const { body } = await anna.request('get', `/content-manager/collection-types/${UID}?pageSize=100`); // prettier-ignore
@@ -178,7 +178,7 @@ test.each([
   }
 });
 
-test('nothing of a published version that is kept from who gets the draft', async () => {
+test('refuses the published version to an editor who gets only the draft', async () => {
   const answers = async (editor: Editor) => [
     (await editor.suggestions({ documentId: ids['Talk 4'] }, TALK)).status,
     (await editor.suggestions({ documentId: ids['Talk 4'], status: 'published' }, TALK)).status,
@@ -188,7 +188,7 @@ test('nothing of a published version that is kept from who gets the draft', asyn
   expect(await answers(anna)).toEqual([200, 403, 403]);
 });
 
-test('near-duplicates by texts in components, of which more is stored than is text', async () => {
+test('finds near-duplicates by texts in components that hold more than text', async () => {
   const duplicates = () => boss.request('get', `/related-articles/overview/${TALK}?list=duplicates`); // prettier-ignore
   await until('it is in the figures', async () => (await duplicates()).body.data?.length === 2);
   const { body } = await duplicates();
@@ -196,7 +196,7 @@ test('near-duplicates by texts in components, of which more is stored than is te
   expect(named.sort()).toEqual([['Talk 0', ['Talk 1']], ['Talk 1', ['Talk 0']]]); // prettier-ignore
 });
 
-test('code of the project that keeps answers is told nothing that is made up', async () => {
+test('code of the project that caches answers gets only real ones', async () => {
   const documents = () => site.strapi.documents(UID as Uid.CollectionType);
   const published = await documents().count({ status: 'published' });
   const kept = new Map<string, unknown>();
@@ -218,7 +218,7 @@ test('code of the project that keeps answers is told nothing that is made up', a
   remove();
 });
 
-test('a type that is refused takes nothing of the others', async () => {
+test('refusing a type does not affect the others', async () => {
   const { status, body } = await overviewOf(anna);
   const named = body.data.collections.map(({ uid }: { uid: string }) => uid);
   expect([status, named.sort()]).toEqual([200, [UID, TALK]]);

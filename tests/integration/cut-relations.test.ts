@@ -2,7 +2,7 @@ import { answering, publishIn, uidOf, writeCircle, writeType } from '../helpers/
 import { startSite } from '../helpers/site';
 import { grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 
-/* A controller cuts the circle from some answers: what fills short lists must not tell who belongs to which. */
+/* A controller cuts the circle from some answers: fillers of short lists must not reveal who belongs to which. */
 
 const CUT = answering('piece', "one.title?.startsWith('Secret') ? { ...one, circle: null } : one");
 const NAMES = ['piece', 'sorted', 'ruled'];
@@ -28,7 +28,7 @@ beforeAll(async () => {
   for (const title of ['Mills', 'Ships']) circles[title] = await publishIn(site.strapi, 'circle', { title }); // prettier-ignore
   for (const name of NAMES) {
     ids[name] = {};
-    // The newest come first, so those that are shared lie below those that are not.
+    // Lists start with the newest, so entries of the sources' circle come after the others.
     for (const title of [
       'Secret mill',
       'Open mill',
@@ -60,7 +60,7 @@ async function filled(name: string, title: string, query: string): Promise<strin
   return body.data.map((entry: { title: string }) => entry.title);
 }
 
-test('entries of the same group come first as far as the caller gets that they belong to it', async () => {
+test('entries of the same group come first if the caller can see that they belong to it', async () => {
   const newest = ['Secret source', 'Open ship', 'Secret ship', 'Open mill', 'Secret mill'];
   expect(await filled('piece', 'Open source', 'fallback=newest')).toEqual(newest);
   expect(await filled('piece', 'Open source', 'fallback=category')).toEqual([
@@ -69,20 +69,20 @@ test('entries of the same group come first as far as the caller gets that they b
   ]);
 });
 
-test('an entry whose group is cut has none', async () => {
+test('an entry whose group is cut counts as having none', async () => {
   const place = 'Secret source';
   expect(await filled('piece', place, 'fallback=category')).toEqual(
     await filled('piece', place, 'fallback=newest'),
   );
 });
 
-test('a rule goes by what the caller gets as well', async () => {
+test('a rule also uses only the relations that the caller gets', async () => {
   expect(await filled('sorted', 'Open source', 'fallback=newest')).toEqual(['Open mill']);
-  // A source without one is bound to nothing.
+  // A source without a circle is not restricted.
   expect(await filled('sorted', 'Secret source', 'fallback=newest')).toHaveLength(5);
 });
 
-test('what is never to be suggested is not, whether or not the caller gets why', async () => {
+test('an entry that is never to be suggested stays out, whether or not the caller can see why', async () => {
   expect(await filled('ruled', 'Open source', 'fallback=newest')).toEqual(['Open mill']);
   const others = ['Open source', 'Open mill', 'Secret mill'];
   expect(await filled('ruled', 'Secret source', 'fallback=newest')).toEqual(others);

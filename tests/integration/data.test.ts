@@ -58,7 +58,7 @@ test('one start with the plugin switched off loses no pin, exclusion or history'
     plugins['related-articles'].enabled = true;
     strapi = await start();
     expect(await rowsOf(strapi)).toEqual(before);
-    // Whatever else Strapi was told to keep is kept still.
+    // Strapi still keeps everything else that it was told to keep.
     const store = { type: 'core', key: 'persisted_tables' } as const;
     await strapi.store(store).set({ value: ['other', { name: 'audit', dependsOn: [] }] });
     await keepTables(strapi);
@@ -77,7 +77,7 @@ test('one start with the plugin switched off loses no pin, exclusion or history'
   }
 });
 
-/* One small database of each release whose layout or ranking differed from the one before. They are kept for good. */
+/* One small database for each release that changed the layout or the ranking. They are never deleted. */
 describe.each([
   { release: 'fe2e4d0', hasSameRanking: false, isNewest: false },
   { release: 'bb0d8df', hasSameRanking: true, isNewest: true },
@@ -107,7 +107,7 @@ describe.each([
     expect(events).toHaveLength(2);
     for (const [documentId, slugs] of Object.entries(lists)) {
       const { body } = await site.http.get(`/api/articles/${documentId}/related?fields[0]=slug`);
-      // The formula has changed since: suggestions may stand in another order, and the weakest be gone.
+      // The formula has changed since: the order may differ, and the weakest suggestions may be gone.
       const found = (body.data as { slug: string }[]).map(({ slug }) => slug);
       expect(found.length).toBeGreaterThan(1);
       if (hasSameRanking) expect(found).toEqual(slugs);
@@ -128,10 +128,10 @@ describe.each([
     await again.stop();
   });
 
-  // Commands start Strapi a dozen times, whichever release the database is of.
+  // Commands start Strapi a dozen times, so they run on one release only.
   if (!isNewest) return;
 
-  test('status names what belongs to a type that was renamed, and move-curations brings it back', async () => {
+  test('status names curations of a renamed type, and move-curations moves them to the new name', async () => {
     const site = await startStrapi(folder);
     await site.strapi.db
       .query(CURATION)
@@ -155,7 +155,7 @@ describe.each([
     await after.strapi.destroy();
   });
 
-  test('export-curations, import-curations: all of it comes back, once', async () => {
+  test('export-curations, import-curations: everything comes back, once', async () => {
     const file = path.join(folder, 'curations.json');
     fs.writeFileSync(file, 'An older backup', { mode: 0o644 });
     expect(await command(folder, 'export-curations', '--file', file)).toMatch(/2 curations and 2 events written/); // prettier-ignore
@@ -178,7 +178,7 @@ describe.each([
     const [{ documentId, pins }] = after.curations;
     await again.strapi.db.query(CURATION).update({ where: { documentId }, data: { pins: [], revision: 9 } }); // prettier-ignore
     await again.strapi.destroy();
-    // The history says so: a clone made from now on gets what the import brought back.
+    // The history records it: a clone made from now on gets what the import brought back.
     expect(await bring()).toMatch(/0 curations created, 1 replaced, 1 unchanged; 0 events added/);
     const third = await startStrapi(folder);
     const { events } = await rowsOf(third.strapi);
@@ -186,7 +186,7 @@ describe.each([
       action: 'changed',
       pins,
     });
-    // Its entry was gone for a while. A clone of what is there again goes by the last event.
+    // The entry was gone for a while. A clone made after its return goes by the last event.
     const [{ sourceType, sourceId, sourceLocale }] = after.curations;
     const source = { sourceType, sourceId, sourceLocale };
     const removed = { ...source, action: 'removed', revision: 10, pins: [], exclusions: [] };
@@ -245,7 +245,7 @@ describe.each([
     }
   });
 
-  test('import-curations: what an earlier version dropped comes back, and lists that nobody can get are named', async () => {
+  test('import-curations: restores what an earlier version dropped, and names lists of entries that do not exist', async () => {
     const file = path.join(folder, 'rolled-back.json');
     await command(folder, 'export-curations', '--file', file);
     const content = JSON.parse(fs.readFileSync(file, 'utf8'));
@@ -294,27 +294,27 @@ describe.each([
     const precious = path.join(folder, 'index/precious.txt');
     fs.writeFileSync(precious, 'Not the plugin’s');
     expect(await command(folder, 'uninstall', '--yes')).toMatch(/^Removed: /);
-    // The folder is the site builder's choice, and may hold anything.
+    // The site builder chose the folder, so it may hold anything.
     expect(fs.readdirSync(path.join(folder, 'index'))).toEqual(['precious.txt']);
     const database = new Database(path.join(folder, 'test.db'), { readonly: true });
     const all = (sql: string) => database.prepare(sql).all() as Record<string, string>[];
     const tables = all("select name from sqlite_master where type = 'table'");
     expect(tables.filter(({ name }) => /related/.test(name) && !/^(?:files|articles)_related/.test(name))).toEqual([]); // prettier-ignore
-    // Strapi's own notes of all schemas are written anew at each start.
+    // Strapi writes its own records of all schemas again at each start.
     for (const { name } of tables) {
       if (/sqlite_|strapi_(migrations|database_schema|history|release)/.test(name)) continue;
       const rows = all(`select * from "${name}"`).filter((row) => /related[-_]articles/.test(JSON.stringify(row)) && row.key !== 'strapi_content_types_schema'); // prettier-ignore
       expect({ name, rows }).toEqual({ name, rows: [] });
     }
     database.close();
-    // Whoever thinks better of it starts afresh.
+    // A site that installs the plugin again starts from scratch.
     const site = await startStrapi(folder);
     expect(await rowsOf(site.strapi)).toEqual({ curations: [], events: [] });
     expect(await site.strapi.db.query('plugin::related-articles.setting').count()).toBe(0);
     await site.strapi.destroy();
   });
 
-  test('uninstall that ends half-way leaves a site that starts afresh', async () => {
+  test('an uninstall that fails half-way leaves a site that starts from scratch', async () => {
     await (await startStrapi(folder)).strapi.destroy();
     const database = new Database(path.join(folder, 'test.db'));
     database.exec('drop table related_articles_surveys');
@@ -328,7 +328,7 @@ describe.each([
   });
 });
 
-test('history is kept as long as is configured, and no longer', async () => {
+test('history is kept as long as configured, and no longer', async () => {
   const site = await startStrapi();
   try {
     const { strapi } = site;
@@ -352,7 +352,7 @@ test('history is kept as long as is configured, and no longer', async () => {
     const row = await query(CURATION).create({ data: { ...data, pins: ['a'], exclusions: [], editor: 'Gone' } }); // prettier-ignore
     await strapi.db.getConnection('related_articles_curations').where({ id: row.id }).update({ updated_at: old.getTime() }); // prettier-ignore
     await appOf(strapi).index.sweep();
-    // The last of a list stays, without a name: the next change is told by it.
+    // The last event of a list stays, without a name: the next change is compared with it.
     const kept = await query(EVENT).findMany({ orderBy: { id: 'asc' } });
     expect(kept.map(({ revision, editor, editorId }) => [revision, editor, Boolean(editorId)])).toEqual([[1, 'Chief', true], [2, null, false]]); // prettier-ignore
     const names = (await query(CURATION).findMany({ orderBy: { id: 'asc' } })) as { editor: string; pins: string[] }[]; // prettier-ignore
@@ -363,7 +363,7 @@ test('history is kept as long as is configured, and no longer', async () => {
   }
 });
 
-test('internal tables are neither content API nor the content manager’s', async () => {
+test('neither the content API nor the content manager gives access to internal tables', async () => {
   const site: Running = await startStrapi();
   try {
     await grantPublic(site.strapi, ALL_READS);

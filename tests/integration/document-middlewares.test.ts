@@ -10,13 +10,13 @@ import { grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 import { BREAD } from '../helpers/texts';
 
 /*
- * Middlewares of the document service hold for suggestions whoever registers them, and when; where they change no
- * question, ids are looked up in the database without Strapi's detours.
+ * Middlewares of the document service apply to suggestions, whoever registers them and whenever. If none of them
+ * changes a query, the plugin looks up ids directly in the database.
  */
 
 const NAME = 'muffled';
 const UID = uidOf(NAME) as never;
-/** Entries with `hidden` are nobody's to see, whatever the middleware is told. */
+/** Hides entries with `hidden` from everybody, whatever the query. */
 const HIDE = `async (context, next) => {
   const result = await next();
   if (context.uid !== '${NAME}' && context.uid !== '${String(UID)}') return result;
@@ -78,7 +78,7 @@ describe('registered by an extension, before the plugin', () => {
   }, 60_000);
   afterAll(() => site?.stop());
 
-  test('it hides', async () => {
+  test('hides entries', async () => {
     const { open, hidden, http } = site;
     const list = await listOf(site, open[0]);
     expect(list.length).toBe(open.length - 1);
@@ -94,10 +94,10 @@ describe('registered after the start', () => {
   }, 60_000);
   afterAll(() => site?.stop());
 
-  test('it hides from the next request on, until it is taken away', async () => {
+  test('hides entries from the next request on, until it is removed', async () => {
     const { open, hidden, strapi } = site;
     expect(await listOf(site, open[0])).toContain(hidden);
-    // In the scope of a project's code: `strapi` is a global there.
+    // Code of a project has `strapi` as a global.
     const middleware = new Function('strapi', `return ${HIDE}`)(strapi);
     const remove = strapi.documents.use(middleware) as unknown as () => void;
     expect(await listOf(site, open[0])).not.toContain(hidden);
@@ -105,11 +105,11 @@ describe('registered after the start', () => {
     expect(await listOf(site, open[0])).toContain(hidden);
   });
 
-  test('ids are looked up without a transaction, unless a middleware changes the question', async () => {
+  test('ids are looked up without a transaction, unless a middleware changes the query', async () => {
     const { open, strapi } = site;
     const list = () => listOf(site, open[0]);
     const transactions = await transactionsOf(strapi, () => afresh(strapi, list));
-    // The page itself is read by the document service.
+    // Only the document service uses one, to read the page itself.
     expect(transactions).toBe(1);
     const remove = strapi.documents.use((async (context: never, next: () => unknown) => {
       const { params, action } = context as { action: string; params: { filters?: object } };
@@ -129,7 +129,7 @@ describe('registered after the start', () => {
   });
 });
 
-test('a middleware that changes the question and trusts the answer gets a true one', async () => {
+test('a middleware that changes the query and relies on the answer gets a real one', async () => {
   const site = await start();
   try {
     const seen: unknown[] = [];

@@ -4,7 +4,7 @@ import { startSite } from '../helpers/site';
 import { startStrapi, type Running } from '../helpers/strapi';
 import { BREAD, MOON } from '../helpers/texts';
 
-/* Editors who may read some entries, fields and locales, and try to learn of the others. */
+/* Editors who may read some entries, fields and locales, and try to find out about the others. */
 
 const ARTICLE = 'api::article.article';
 const SETTINGS = `/related-articles/settings/${ARTICLE}`;
@@ -28,7 +28,7 @@ describe('the magazine', () => {
   };
   const titleOf = (id: string) => Object.entries(ids).find(([, one]) => one === id)?.[0];
 
-  test('where an entry would fit tells neither who picks it nor which category a rule places it beside', async () => {
+  test('proposals where an entry fits reveal neither who picks it nor which category a rule places it in', async () => {
     for (let at = 0; at < 6; at += 1) await create(`Bread ${at}`, `${BREAD[at % 3]} loaf${at} ${BREAD[(at + 1) % 3]}`); // prettier-ignore
     const category = async (name: string) => (await running.strapi.documents('api::category.category').create({ data: { name } } as never)).documentId; // prettier-ignore
     const [secret, other] = [await category('Layoffs'), await category('News')];
@@ -56,7 +56,7 @@ describe('the magazine', () => {
     expect(await fits(editor)).toEqual(before);
   });
 
-  test('other weights tell neither dates nor links of fields that the editor may not read', async () => {
+  test('other weights reveal neither dates nor links in fields that the editor may not read', async () => {
     const day = (at: number) => new Date(Date.UTC(2025, 0, at)).toISOString();
     const source = await create('Dated', 'zork plover xyzzy', { date: day(100) });
     for (const at of [101, 90, 140, 300]) await create(`Dated ${at}`, `zork plover xyzzy frob${at}`, { date: day(at) }); // prettier-ignore
@@ -92,14 +92,14 @@ describe('the magazine', () => {
   });
 });
 
-describe('an author of few entries', () => {
+describe('an author with few entries', () => {
   let running: Running;
   beforeAll(async () => {
     running = await startStrapi();
   });
   afterAll(() => running.stop());
 
-  test('other rules tell no categories of entries that the author may not read', async () => {
+  test('other rules reveal no categories of entries that the author may not read', async () => {
     const { strapi } = running;
     const author = await Editor.create(running, 'Author', [
       { action: SEE },
@@ -123,7 +123,7 @@ describe('an author of few entries', () => {
     const never = await preview({ rules: { never: { category: ['Layoffs'] } } });
     expect(never.after).toEqual(never.before);
     expect((await preview({ limit: 1 })).after).toHaveLength(1);
-    // Nor does it say how much others have pinned.
+    // Nor does tuning reveal how much others have pinned.
     expect((await author.request('post', `${SETTINGS}/tuning`, {})).status).toBe(403);
   });
 });
@@ -153,7 +153,7 @@ describe('types with and without locales', () => {
     locales,
   });
 
-  test('names of a locale that the editor may not read are not told of entries without locales', async () => {
+  test('hides names in a locale that the editor may not read, also on entries without locales', async () => {
     const { strapi } = site;
     interface Documents {
       create(params: object): Promise<{ documentId: string }>;
@@ -205,7 +205,7 @@ describe('types with and without locales', () => {
     const refused = await pin(hidden);
     expect(refused.status).toBe(400);
     expect(JSON.stringify(refused.body)).not.toMatch(/English of others|My German/);
-    // What is not there in English yet may be pinned for when it is.
+    // An entry that does not exist in English yet may be pinned in advance.
     expect((await pin(german)).status).toBe(200);
   });
 });

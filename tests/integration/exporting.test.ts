@@ -8,7 +8,7 @@ import { allOrNothing } from 'plugin/cli/curation-rows';
 import { runCommand } from '../helpers/command';
 import { startStrapi, testEnvironment, type Running } from '../helpers/strapi';
 
-/* What export-curations writes besides lists, and what it says of rows that import-curations would refuse. */
+/* What export-curations writes besides lists, and what it says about rows that import-curations would refuse. */
 
 const ARTICLE = 'api::article.article';
 const CURATION = 'plugin::related-articles.curation';
@@ -38,7 +38,7 @@ async function running<T>(work: (site: Running) => Promise<T>): Promise<T> {
 const settings = { limit: 7, rules: { never: { category: ['Embargoed'] } } };
 const history = [{ at: '2026-01-02T00:00:00.000Z', editor: 'Chief', settings }];
 
-test('settings and rules go along, and come back once', async () => {
+test('settings and rules are exported too, and imported once', async () => {
   await running(({ strapi }) =>
     strapi.db
       .query(SETTING)
@@ -84,7 +84,7 @@ test.each([
   expect(code).toBe(1);
 });
 
-test('an import says which settings do not fit, and which belong to a type that is not there', async () => {
+test('an import names settings that do not fit, and settings of a type that does not exist', async () => {
   const content = { plugin: 'related-articles', format: 1, curations: [], events: [] };
   const rules = { ignore: ['colour'] };
   const lineOf = (targetType: string) => ({ targetType, settings: { rules }, revision: 1, history: [] }); // prettier-ignore
@@ -97,7 +97,7 @@ test('an import says which settings do not fit, and which belong to a type that 
   expect(code).toBe(0);
 }, 60_000);
 
-test('a list without a locale follows its type to one with locales, and lists that nobody gets are named', async () => {
+test('move-curations gives a list without a locale the default one, and names lists of entries that do not exist', async () => {
   const documentId = await running(async ({ strapi }) => {
     const documents = strapi.documents(ARTICLE);
     await strapi.db.query(SETTING).deleteMany({ where: {} });
@@ -105,7 +105,7 @@ test('a list without a locale follows its type to one with locales, and lists th
     for (const [sourceType, sourceId, sourceLocale, pins] of [
       ['api::post.post', one.documentId, '', ['two']],
       ['api::post.post', 'gone', 'de', ['two']],
-      // Somebody has pinned something since, whose pins seemed to be gone.
+      // Somebody has pinned again, because the pins seemed to be gone.
       [ARTICLE, one.documentId, 'en', ['three']],
       ['api::post.post', 'full', 'de', ['beyond']],
       [ARTICLE, 'full', 'de', Array.from({ length: 50 }, (_, at) => `pin${at}`)],
@@ -127,7 +127,7 @@ test('a list without a locale follows its type to one with locales, and lists th
   });
 }, 60_000);
 
-test('an export of what an import would refuse is written, and says so', async () => {
+test('writes an export that an import would refuse, and says so', async () => {
   const pins = Array.from({ length: 60 }, (_, i) => `pin${i}`);
   await running(({ strapi }) =>
     strapi.db.query(CURATION).create({
@@ -140,7 +140,7 @@ test('an export of what an import would refuse is written, and says so', async (
   expect(read().curations).toMatchObject([{ sourceId: 'one', pins }]);
 }, 60_000);
 
-test('whoever reads is not locked out by a large import before its commit', async () => {
+test('a large import does not lock out readers before its commit', async () => {
   await running(async ({ strapi }) => {
     const { filename } = strapi.config.get<{ filename: string }>('database.connection.connection');
     const reader = new Database(filename, { readonly: true, timeout: 0 });
@@ -148,7 +148,7 @@ test('whoever reads is not locked out by a large import before its commit', asyn
     const before = count();
     const data = { sourceType: ARTICLE, sourceLocale: 'en', revision: 1, exclusions: ['x'] };
     const pins = ['x'.repeat(100_000)];
-    // Ten times what SQLite keeps of a transaction before it writes to the file.
+    // Ten times as much as SQLite keeps in memory before it writes to the file.
     const work = async () => {
       for (let at = 0; at < 200; at += 1) {
         await strapi.db.query(CURATION).create({ data: { ...data, sourceId: `large${at}`, pins } });

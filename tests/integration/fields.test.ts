@@ -22,7 +22,7 @@ beforeAll(async () => {
     contentTypes[TOPIC] = { title: 'title', relations: { broadcasts: 1 } };
   });
   token = await createToken(site.strapi, 'full-access');
-  // So that words which two documents share are not the words of all.
+  // Fillers, so that words which two documents share are not in all documents.
   for (let i = 0; i < 4; i += 1) await create(PODCAST, { headline: `Filler number ${i}` });
 });
 
@@ -421,7 +421,7 @@ describe('relations', () => {
     const second = await create(SHOW, { ...data, name: 'Dusk' }, { status: 'published' });
     expect(await has(second.documentId)).toBe(true);
     expect(await has(first.documentId)).toBe(false);
-    // Without drafts of its own, an entry goes to a draft at once.
+    // The podcast has no drafts, so giving it to a draft takes effect at once.
     await create(SHOW, { ...data, name: 'Night' });
     expect(await has(second.documentId)).toBe(false);
   });
@@ -430,7 +430,7 @@ describe('relations', () => {
     ['a draft', {}],
     ['a published one', { status: 'published' }],
   ])(
-    'an entry that was given to %s which is gone at once has left the first',
+    'an entry that is given to %s which is deleted at once has left the first',
     async (_what, as) => {
       const headline = rareWords();
       const podcast = await create(PODCAST, { headline });

@@ -7,7 +7,7 @@ import { BREAD, MOON, two } from '../helpers/texts';
 
 const ARTICLE = 'api::article.article';
 const PATH = `/related-articles/settings/${ARTICLE}`;
-/** No match is that close: all but pins only fills the lists. */
+/** No match scores this high, so everything but pins is there to fill the list. */
 const NONE = { minScore: 1 };
 
 let running: Running;
@@ -43,7 +43,7 @@ async function save(settings: SiteSettings) {
   expect(saved.status).toBe(200);
 }
 
-/** What a visitor gets beside an entry. */
+/** What a visitor gets next to an entry. */
 async function served(title: string): Promise<{ title: string; origin: string }[]> {
   const { status, body } = await running.http.get(`/api/articles/${ids[title]}/related?fields=title`); // prettier-ignore
   expect(status).toBe(200);
@@ -73,14 +73,14 @@ test('the panel shows what fills the list for readers', async () => {
     expect([fallback, asServed(list)]).toEqual([fallback, await served('Bread 0')]);
     expect(list.data.rows).toEqual([]);
     expect(list.data.filled).toHaveLength(5);
-    // Nothing of it is related.
+    // None of these entries is related.
     expect(list.meta.total).toBe(0);
     expect(list.data.filled[0]).toMatchObject({ strength: null, explanation: null, state: 'published' }); // prettier-ignore
   }
   expect((await panel('Bread 0')).data.filled[0].title).toBe('Bread 3');
 });
 
-test('a pin takes the place of what fills the list, and what is removed makes room', async () => {
+test('a pin replaces an entry that fills the list, and an excluded one makes room for another', async () => {
   await save({ ...NONE, fallback: 'category' });
   const { meta } = await panel('Bread 0');
   const { revision, stamp } = meta.curation;
@@ -98,7 +98,7 @@ test('a pin takes the place of what fills the list, and what is removed makes ro
   ]);
 });
 
-test('what fills a draft goes by its own category', async () => {
+test('entries that fill a draft’s list come from the draft’s own category', async () => {
   await save({ ...NONE, fallback: 'category', limit: 3 });
   const [kitchen, news] = ['Kitchen', 'News'].map((name) => categories[name]);
   const relations = {
@@ -108,7 +108,7 @@ test('what fills a draft goes by its own category', async () => {
   expect(list.data.filled.map(({ title }) => title)).toEqual(['Moon 2', 'Moon 1', 'Moon 0']);
 });
 
-test('an editor who may not read all is shown nothing that fills lists', async () => {
+test('an editor who may not read everything sees no entries that fill lists', async () => {
   await save({ ...NONE, fallback: 'newest' });
   const some = await Editor.create(running, 'Some', [
     { action: SEE },
@@ -118,7 +118,7 @@ test('an editor who may not read all is shown nothing that fills lists', async (
   expect([meta.isLive, data.filled]).toEqual([false, []]);
 });
 
-test('the preview of settings counts what fills lists', async () => {
+test('the preview of settings counts entries that fill lists', async () => {
   await save(NONE);
   const settings: SiteSettings = { ...NONE, fallback: 'newest', limit: 4, rules: { never: { category: ['News'] } } }; // prettier-ignore
   const asked = { settings, documentIds: [ids['Bread 1']] };

@@ -6,7 +6,7 @@ import { startSite } from '../helpers/site';
 import { grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 import { BREAD } from '../helpers/texts';
 
-/* Routes that a project puts before those of a type, which give titles alone, and belong to no API. */
+/* Routes that a project puts in front of those of a type: they give titles only, and belong to no API. */
 
 const STORY = uidOf('story');
 const FIND = `async (ctx) => {
@@ -25,7 +25,7 @@ const routesAt = (prefix: string) => `[
 test.each([
   ['strapi.server.api', `strapi.server.api('content-api').routes(${routesAt('')})`],
   ['strapi.server.routes', `strapi.server.routes(${routesAt('/api')})`],
-])('what routes of %s leave out is in no list', async (_name, code) => {
+])('lists contain nothing that routes of %s leave out', async (_name, code) => {
   const site: Running = await startSite((config, appDir) => {
     writeType(appDir, { name: 'story', attributes: {} });
     config.contentTypes = { [STORY]: { title: 'title', text: { body: 1 } } };

@@ -30,7 +30,7 @@ beforeAll(async () => {
   await published('Constant', BREAD[0]);
 });
 afterAll(() => running.stop());
-// After whatever a test did, the index equals one built anew from the database.
+// After each test, the index equals one rebuilt from the database.
 afterEach(async () => {
   await running.settled();
   expect(await differences(running.strapi)).toEqual([]);
@@ -180,7 +180,7 @@ test('a category renamed, filled from its own side, emptied and deleted changes 
   expect(await explanationOf()).toEqual({});
 });
 
-test('a category that takes articles from another one, and loses them before it is looked at', async () => {
+test('follows a category that takes articles from another one and loses them before it is read', async () => {
   const categories = running.strapi.documents('api::category.category');
   const first = await categories.create({ data: { name: 'First' } });
   const second = await categories.create({ data: { name: 'Second' } });
@@ -198,7 +198,7 @@ test('a category that takes articles from another one, and loses them before it 
   await categories.delete({ documentId: third.documentId });
   await running.settled();
   expect(await differences(running.strapi)).toEqual([]);
-  // In every form that the database layer takes.
+  // In every form that the database layer accepts.
   const rows = running.strapi.db.query('api::category.category');
   const forms = [(id: number) => id, String, (id: number) => [String(id)], (id: number) => ({ connect: [{ id: String(id) }] })]; // prettier-ignore
   for (const form of forms) {
@@ -241,7 +241,7 @@ test('a tag renamed while its articles are being read shows its new name', async
   reader.published = read;
   release();
   await running.settled();
-  // The name's words are terms of the index: an old name would leave others than a rebuild has.
+  // The name's words are terms of the index: an old name would leave terms that a rebuild does not have.
   const termsOf = async (engine: Engine) => (await engine.stats()).collections[0].terms;
   const document = doc('asked', { title: 'enology', body: '' });
   const [found] = await indexing().engine.related({ type: ARTICLE, locale: 'en' }, [{ document }], {
@@ -263,7 +263,7 @@ test('a write that rolls back changes nothing', async () => {
   expect(await suggested()).toEqual(['Constant']);
 });
 
-test('what a transaction takes back to a savepoint and writes again shows', async () => {
+test('follows a transaction that rolls back to a savepoint and writes again', async () => {
   const target = await published('Withdrawn', BREAD[1]);
   expect(await suggested()).toContain('Withdrawn');
   const unpublish = () => documents().unpublish({ documentId: target });
@@ -278,7 +278,7 @@ test('what a transaction takes back to a savepoint and writes again shows', asyn
   await documents().delete({ documentId: target });
 });
 
-test('a row that is updated without its documentId is read alone, and whoever picks it', async () => {
+test('a row that is updated without its documentId is read alone, with the entries that pick it', async () => {
   const target = await published('Viewed', BREAD[1]);
   expect(await suggested()).toContain('Viewed');
   const { strapi } = running;
@@ -324,7 +324,7 @@ test('writes past the document service: query, updateMany, deleteMany, SQL', asy
   await query.deleteMany({ where: { documentId } });
   expect(await suggested()).toEqual(['Constant']);
 
-  // What comes and goes between two comparisons leaves the rows as they were.
+  // An entry that comes and goes between two checks leaves the rows as they were.
   await indexing().index.check('quick');
   const other = await published('Sql', BREAD[1]);
   expect(await suggested()).toContain('Sql');
@@ -376,7 +376,7 @@ describe('trouble with the index', () => {
     throw new Error(`${title} is still not suggested`);
   }
 
-  test('is none of the editor: saves succeed, and the index catches up', async () => {
+  test('does not reach editors: saves succeed, and the index catches up', async () => {
     indexing().engine.upsert = () => {
       throw new Error('index on fire');
     };
@@ -408,7 +408,7 @@ describe('trouble with the index', () => {
   });
 });
 
-test('a comparison that fails is made again, and finds what SQL has changed', async () => {
+test('after a check that failed, the next one finds what SQL has changed', async () => {
   const { reader, index } = indexing();
   const documentId = await published('Changed by SQL', BREAD[1]);
   await running.settled();

@@ -8,7 +8,7 @@ const ARTICLE = 'api::article.article';
 const REQUESTS = 500;
 const AT_ONCE = 8;
 const SEED = 20261125;
-/** Each may ask so often a minute, of either controller. */
+/** Enough editors to stay below the rate limit per editor and controller. */
 const EDITORS = Math.ceil(REQUESTS / 150);
 
 let running: Running;
@@ -31,7 +31,7 @@ afterAll(() => running.stop());
 
 const HOSTILE = ['', '\0', 'a\0b', '\ud800', '__proto__', 'constructor', 'masked:', 'masked:abc', '*', 'en', 'de', '../..', '🍞', 'x'.repeat(300), 'x'.repeat(600_000)]; // prettier-ignore
 const text = fc.oneof(fc.constantFrom(...HOSTILE), fc.string({ maxLength: 20 }));
-/** Stands for something nested so deep that it can only be written. */
+/** Stands for a value nested so deeply that it can only be written as text. */
 const DEEP = /"deep (\d+) (.)(.)"/g;
 const deep = fc
   .tuple(fc.integer({ min: 1, max: 20_000 }), fc.constantFrom('[]', '{}'))

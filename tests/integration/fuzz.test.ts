@@ -11,7 +11,7 @@ import { BREAD, MOON } from '../helpers/texts';
 const REQUESTS = 5000;
 const AT_ONCE = 8;
 const SEED = 20261125;
-/** What the process may hold more at the end than after the first tenth. */
+/** How much more memory the process may hold at the end than after the first tenth. */
 const GROWTH_BYTES = 40e6;
 
 let running: Running;
@@ -119,7 +119,7 @@ const value = fc.oneof(
   { weight: 1, arbitrary: fc.double().map(String) },
 );
 const part = fc.tuple(key, value, fc.boolean()).map(([name, text, isRaw]) =>
-  // Raw, percent signs stay what they are: bytes that are no text.
+  // Raw parts keep percent signs as they are: they may decode to bytes that are not text.
   isRaw
     ? `${name}=${text}`.replace(/[^\x21-\x7e]|#/g, '')
     : `${encodeURI(wellFormed(name))}=${encodeURIComponent(wellFormed(text))}`,
@@ -169,7 +169,7 @@ const asked = fc
       ),
       { freq: 3 },
     ),
-    // Not multipart: Strapi itself answers 500 to a body of that kind that is none, whatever the route.
+    // Not multipart: Strapi itself answers 500 to a malformed multipart body, on any route.
     contentType: fc.constantFrom('application/json', 'text/plain', 'application/x-www-form-urlencoded', ''), // prettier-ignore
     withToken: fc.boolean(),
   })
@@ -182,7 +182,7 @@ const asked = fc
     return { ...rest, path: `/api/articles/${of()}/related?${search}` };
   });
 
-/** Half a character has no encoding. */
+/** Removes halves of surrogate pairs, which have no encoding. */
 function wellFormed(text: string): string {
   return text.replace(/[\ud800-\udfff]/g, '');
 }
@@ -234,7 +234,7 @@ test(`${REQUESTS} hostile requests are answered, and leave the process as it was
       const request = requests[mine]();
       const status = await send(request);
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
-      // 405 and 413 are Strapi's own words for a method or a body that it does not take.
+      // 405 and 413 are Strapi's own answers to a method or a body that it does not accept.
       const expected =
         (status >= 200 && status < 300) || [400, 403, 404].includes(status) ||
         (request.method !== 'GET' && [405, 413].includes(status)); // prettier-ignore

@@ -2,7 +2,7 @@ import { answering, publishIn, uidOf, writeType } from '../helpers/guarded-types
 import { startSite } from '../helpers/site';
 import { FIND_BY_TEXT, grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 
-/* Lists of a type that visitors write to are made of what they get, whatever headers they send. */
+/* Lists of a type that visitors can write to use only what those visitors get, whatever headers they send. */
 
 const NAME = 'open';
 const picks = { type: 'relation', relation: 'manyToMany', target: uidOf(NAME) };
@@ -36,7 +36,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => site?.stop());
 
-test('what is picked for an entry counts as far as they get it', async () => {
+test('a pick counts only if the visitor gets it', async () => {
   const pickedFor = async (documentId: string) => {
     const { body } = await site.http.get(`/api/opens/${documentId}/related?fields=title`);
     return body.meta.related.map(({ documentId: id, origin }: Record<string, string>) => [id, origin]); // prettier-ignore
@@ -45,7 +45,7 @@ test('what is picked for an entry counts as far as they get it', async () => {
   expect(await pickedFor(ids[7])).toEqual([[ids[5], 'picked']]);
 });
 
-test('a preview’s invisible marks make no list another, and no answer is taken for known', async () => {
+test('invisible marks of a preview do not change lists, and no answer counts as already known', async () => {
   const warn = jest.spyOn(site.strapi.log, 'warn').mockReturnValue(site.strapi.log);
   const headers = { 'strapi-encode-source-maps': 'true', 'if-none-match': '*' };
   const lists = async (sent: Record<string, string>) => {

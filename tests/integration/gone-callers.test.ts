@@ -6,7 +6,7 @@ import { coreController, uidOf, writeType } from '../helpers/guarded-types';
 import { startSite } from '../helpers/site';
 import { grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 
-/* A type whose controller hides some, and a hub that links to so many that its list is asked about page by page. */
+/* A type whose controller hides some entries, and a hub with so many links that its list is checked page by page. */
 
 const UID = uidOf('story');
 const COUNT = 1000;
@@ -54,7 +54,7 @@ test('a caller who waits gets the list, after several questions', async () => {
   expect(asked).toBeGreaterThan(5);
 });
 
-test('for one who is gone, no further page is asked for', async () => {
+test('asks for no further page once the caller is gone', async () => {
   let [asked, after] = [0, 0];
   let isGone = false;
   const request = http.get(place, { agent: false });

@@ -6,7 +6,7 @@ import { answering, publishIn, uidOf, writeType } from '../helpers/guarded-types
 import { FIND_BY_TEXT, grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 import { BREAD } from '../helpers/texts';
 
-/* A project closes or guards the lists of a type in GraphQL: lists of what is related are guarded as well. */
+/* A project closes or guards the lists of a type in GraphQL; lists of related entries are guarded as well. */
 
 const NAMES = [
   'plain',
@@ -56,7 +56,7 @@ beforeAll(async () => {
       config.contentTypes[uidOf(name)] = { title: 'title', text: { body: 1 } };
     }
     fs.mkdirSync(path.join(appDir, 'src/policies'), { recursive: true });
-    // Whoever says so is of the staff.
+    // Callers are staff if they say so.
     fs.writeFileSync(path.join(appDir, 'src/policies/staff.js'), "module.exports = ({ http }) => http.get('x-staff') === 'yes';"); // prettier-ignore
     fs.writeFileSync(path.join(appDir, 'src/index.js'), INDEX);
   });
@@ -100,7 +100,7 @@ test('a list that nobody guards is served', async () => {
 });
 
 test.each(['closed', 'hollow', 'between', 'halfway', 'written', 'nexus'])(
-  '%s: what the schema has no open list of has no suggestions',
+  '%s: a type without an open list in the schema has no suggestions',
   async (name) => {
     for (const question of questions(name)) {
       const { errors } = await ask(question);
@@ -113,7 +113,7 @@ test.each(['closed', 'hollow', 'between', 'halfway', 'written', 'nexus'])(
 );
 
 test.each(['staffed', 'thought'])(
-  '%s: policies of the list are those of suggestions',
+  '%s: policies of the list also apply to suggestions',
   async (name) => {
     const asked = questions(name).slice(0, name === 'thought' ? 1 : 4);
     for (const question of asked) {
@@ -126,21 +126,21 @@ test.each(['staffed', 'thought'])(
   },
 );
 
-test('an entry that is reached in another way has no list without the policies either', async () => {
+test('an entry that is reached another way has no list without the policies either', async () => {
   const question = `{ staffed(documentId: "${ids.staffed}") { title related(minScore: 0) { title } } }`;
   const { errors } = await ask(question);
   expect(errors).toHaveLength(1);
   expect((await ask(question, true)).errors).toBeUndefined();
 });
 
-test('a scope that the list takes, suggestions take', async () => {
+test('suggestions require the same scope as the list', async () => {
   for (const question of questions('scoped')) {
     const { data, errors } = await ask(question);
     expect([JSON.stringify(data ?? null), errors?.length]).toEqual([expect.not.stringContaining('Bread'), 1]); // prettier-ignore
   }
 });
 
-test('an id that is not that of the row is refused: by it, GraphQL finds what hangs on a row', async () => {
+test('refuses an id that is not the row’s, as GraphQL would use it to look up the row’s relations', async () => {
   for (const question of questions('renumbered')) {
     const { data, errors } = await ask(question);
     expect(JSON.stringify(data ?? null)).not.toContain('Bread');

@@ -60,7 +60,7 @@ beforeAll(async () => {
   }
   const secret = { dish: 'Secret soup', method: SOUP, cuisine };
   ids.draft = (await documents(RECIPE).create({ data: secret, locale: 'en' })).documentId;
-  // Not drafts in a list of their own: what a type without drafts leads to.
+  // Drafts that are in no list themselves, but that a type without drafts leads to.
   const { documentId: host } = await documents(PERSON).create({ data: { fullName: 'Ada' } });
   const { documentId: show } = await documents(SHOW).create({ data: { name: 'Secret show' } });
   for (const headline of ['Soup on air', 'More soup on air']) {
@@ -72,7 +72,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => site?.stop());
 
-test('beside each entry, in one list and read for all', async () => {
+test('gives a list next to each entry, read together for all', async () => {
   const { data, errors } = await ask(
     '{ recipes(sort: "dish", locale: "en") { dish related(limit: 2) { dish goesWith { dish } } } }',
   );
@@ -86,7 +86,7 @@ test('beside each entry, in one list and read for all', async () => {
   expect(data.recipes.flatMap(({ related }: { related: unknown[] }) => related).length).toBeGreaterThan(4); // prettier-ignore
 });
 
-test('with what is told of each, as REST tells it', async () => {
+test('gives the same details of each suggestion as REST', async () => {
   const { data, errors } = await ask(
     `query ($ids: [ID!]!) { relatedRecipes_connection(documentIds: $ids, explain: true) {
       total nodes { documentId } edges { origin score node { documentId dish }
@@ -101,7 +101,7 @@ test('with what is told of each, as REST tells it', async () => {
   expect(edges.map(({ node, ...told }: { node: { documentId: string } }) => ({ documentId: node.documentId, ...told }))).toEqual(rest.meta.related); // prettier-ignore
 });
 
-test('for several entries together, for a text, and filtered', async () => {
+test('gives lists for several entries together, for a text, and filtered', async () => {
   const { data, errors } = await ask(
     `query ($ids: [ID!]!) {
       together: relatedRecipes(documentIds: $ids) { dish }
@@ -116,7 +116,7 @@ test('for several entries together, for a text, and filtered', async () => {
   expect(dishes(data.filtered)).toEqual(['Cabbage soup']);
 });
 
-test('distinct: no entry stands in two lists of an answer', async () => {
+test('distinct: no entry appears in two lists of an answer', async () => {
   const lists = async (distinct: boolean) => {
     const { data } = await ask(`{ recipes(sort: "dish", locale: "en") { related(limit: 3, distinct: ${distinct}) { dish } } }`); // prettier-ignore
     return data.recipes.flatMap(({ related }: { related: { dish: string }[] }) => dishes(related));
@@ -127,7 +127,7 @@ test('distinct: no entry stands in two lists of an answer', async () => {
   expect(new Set(distinct).size).toBe(distinct.length);
 });
 
-test('an entry and its lists take no more questions of the engine than one', async () => {
+test('lists for several entries take no more queries than a list for one', async () => {
   const { engine } = site.strapi.plugin('related-articles').service('app');
   const asked = jest.spyOn(engine, 'related');
   const questions = async (query: string) => {
@@ -168,7 +168,7 @@ test('lists of one answer are made one after the other, and a filtered one costs
   expect(refused.errors?.[0].message).toMatch(/a filtered list as at least 20/);
 });
 
-test('totals count nothing that a document middleware hides, not even behind the page', async () => {
+test('totals do not count what a document middleware hides, not even beyond the page', async () => {
   const totals = async () => {
     const { data } = await ask(
       '{ recipes(locale: "en") { dish related_connection(limit: 1, minScore: 0) { total } } }',
@@ -190,13 +190,13 @@ test('totals count nothing that a document middleware hides, not even behind the
   }
 });
 
-test('an entry that is asked twice alike has the same list twice', async () => {
+test('an entry that is asked for twice in the same way has the same list twice', async () => {
   const { data } = await ask('{ recipes(sort: "dish", locale: "en") { a: related(limit: 3, distinct: true) { dish } b: related_connection(limit: 3, distinct: true) { nodes { dish } } } }'); // prettier-ignore
   for (const { a, b } of data.recipes) expect(b.nodes).toEqual(a);
   expect(data.recipes.flatMap(({ a }: { a: unknown[] }) => a).length).toBeGreaterThan(2);
 });
 
-test('a mutation gives no lists, and an error of the server does not tell of it', async () => {
+test('a mutation gives no lists, and a server error reveals no details', async () => {
   const mutation = `mutation { updateRecipe(documentId: "${ids.Borscht}", data: {}) { related { dish } } }`; // prettier-ignore
   const refused = await ask(mutation, { token: all });
   expect(refused.errors?.[0].message).toMatch(/expected a query/);
@@ -210,8 +210,8 @@ test('a mutation gives no lists, and an error of the server does not tell of it'
   log.mockRestore();
 });
 
-describe('never more than the caller may have', () => {
-  test('no draft, neither in lists nor through what they lead to', async () => {
+describe('never more than the caller may see', () => {
+  test('gives no draft, neither in lists nor through relations', async () => {
     const { data, errors } = await ask(
       `query ($ids: [ID!]!) {
         relatedRecipes(documentIds: $ids) { dish }
@@ -230,7 +230,7 @@ describe('never more than the caller may have', () => {
     expect(beside.errors?.[0].message).toMatch(/status=draft requires/);
   });
 
-  test('an entry that is not published is a source for who reads drafts', async () => {
+  test('an unpublished entry is a source for callers who may read drafts', async () => {
     const query = `query ($ids: [ID!]!) { relatedRecipes(documentIds: $ids, status: DRAFT) { dish } recipes(status: DRAFT, locale: "en") { dish related { dish } } }`; // prettier-ignore
     const { data, errors } = await ask(query, { token: all, variables: { ids: [ids.draft] } });
     expect(errors).toBeUndefined();
@@ -258,7 +258,7 @@ describe('never more than the caller may have', () => {
     }
   });
 
-  test('what asks for too much is refused, nested or wide', async () => {
+  test('refuses queries that ask for too much, nested or wide', async () => {
     const wide = Array.from({ length: 6 }, (_, at) => `a${at}: relatedRecipes(documentIds: ["${ids.Borscht}"], limit: 100) { dish }`).join(' '); // prettier-ignore
     const nested = '{ recipes(locale: "en") { related(limit: 100) { related(limit: 100) { related(limit: 100) { dish } } } } }'; // prettier-ignore
     const asked = (field: string, times: number) => `{ ${Array.from({ length: times }, (_, at) => `a${at}: ${field}`).join(' ')} }`; // prettier-ignore
@@ -284,7 +284,7 @@ describe('never more than the caller may have', () => {
     }
   });
 
-  test('thousands of ids and fields are refused before anything is done for each', async () => {
+  test('refuses thousands of ids and fields before doing any work for them', async () => {
     const ids = JSON.stringify(Array.from({ length: 20_000 }, (_, at) => `n${at}`));
     const many = await ask(`{ relatedRecipes(documentIds: ${ids}) { dish } }`);
     expect(many.errors?.[0].message).toMatch(/expected at most 2000 parts/);
@@ -295,7 +295,7 @@ describe('never more than the caller may have', () => {
     expect(wide.errors?.[0].message).toMatch(/at most 500 suggestions in one answer/);
   });
 
-  test('a variable that is too long is looked at once, however many fields have it', async () => {
+  test('checks a variable that is too long once, however many fields use it', async () => {
     const fields = Array.from({ length: 50 }, (_, at) => `a${at}: relatedRecipes(documentIds: ["x"], exclude: $x) { dish }`); // prettier-ignore
     const written = jest.spyOn(JSON, 'stringify');
     const { errors } = await ask(`query ($x: [ID!]) { ${fields.join(' ')} }`, {

@@ -30,7 +30,7 @@ const ask = (query: string, token: string | null) => {
   return token ? request.set('Authorization', `Bearer ${token}`) : request;
 };
 
-test('with GraphQL installed, internal tables are no part of its schema', async () => {
+test('with GraphQL installed, internal tables are not part of its schema', async () => {
   for (const token of tokens) {
     const { body } = await ask('{ __schema { types { name fields { name } } } }', token);
     const types: { name: string; fields: { name: string }[] | null }[] = body.data.__schema.types;
@@ -42,7 +42,7 @@ test('with GraphQL installed, internal tables are no part of its schema', async 
   }
 });
 
-test('and nobody reads or writes them, whatever their token', async () => {
+test('nobody reads or writes internal tables, whatever their token', async () => {
   const questions = [
     '{ relatedArticlesCurations { documentId pins editor } }',
     '{ relatedArticlesCurations_connection { nodes { pins } } }',

@@ -6,7 +6,7 @@ import { startSite } from '../helpers/site';
 import { grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 import { BREAD, two } from '../helpers/texts';
 
-/* A type whose list is open and whose single entries are guarded: what a member was given goes to nobody else. */
+/* A type whose list is open and whose single entries are guarded: nobody else gets what a member was given. */
 
 const MEMBER = `async (ctx, next) => (ctx.get('x-member') === 'yes' ? next() : ctx.notFound())`;
 const core = (name: string, config: string) =>
@@ -65,7 +65,7 @@ function withoutCircle(file: string): void {
 const ask = (name: string, headers: Record<string, string> = {}) =>
   site.http.get(`/api/${name}s/${ids[name]}/related?explain=true`).set(headers);
 
-test('what nobody guards is public', async () => {
+test('an unguarded type is public', async () => {
   const { status, headers, body } = await ask('open');
   expect([status, headers['cache-control'], body.data.length > 0]).toEqual([200, 'public, no-cache', true]); // prettier-ignore
 });
@@ -74,7 +74,7 @@ test.each([
   ['member', 404],
   ['policed', 403],
   ['handmade', 404],
-])('%s: neither body nor 304', async (name, refusal) => {
+])('%s: gives others neither the body nor a 304', async (name, refusal) => {
   expect((await ask(name)).status).toBe(refusal);
   const given = await ask(name, { 'x-member': 'yes' });
   expect([given.status, given.headers['cache-control']]).toEqual([200, 'private, no-cache']);

@@ -4,7 +4,7 @@ import { startSite } from '../helpers/site';
 import { FIND_BY_TEXT, grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 import { BREAD } from '../helpers/texts';
 
-/* A document middleware takes entries out of what was found, by an attribute or by who made them, whatever was asked for. */
+/* A document middleware removes entries from results, by an attribute or by their creator, whatever was asked for. */
 
 const UID = uidOf('story');
 const CIRCLE = uidOf('circle');
@@ -87,7 +87,7 @@ describe('for an editor', () => {
     ['one of the entry that it belongs to', ({ circle }) => circle?.closed === true],
   ];
   test.each(BY)(
-    'the content manager, the panel, its search, cards, links and places know nothing of what is hidden by %s',
+    'the content manager, the panel, its search, cards, links and places show nothing that is hidden by %s',
     async (_, by) => {
       isHidden = by;
       const pinned = await boss.curate(ids['Open 2'], { pins: [ids['Secret merger']] }, UID);
@@ -115,7 +115,7 @@ describe('for an editor', () => {
     },
   );
 
-  test('the overview counts what they get', async () => {
+  test('the overview counts only what the editor gets', async () => {
     isHidden = ({ hidden }) => hidden === true;
     for (;;) {
       const { body } = await anna.request('get', '/related-articles/overview');
@@ -133,7 +133,7 @@ describe('for an editor', () => {
     }
   });
 
-  test('who made an entry is seen as well', async () => {
+  test('a middleware can also hide entries by their creator', async () => {
     const before = isHidden;
     isHidden = ({ createdBy }) => createdBy?.firstname !== 'Anna';
     const own: string[] = [];
@@ -166,7 +166,7 @@ describe('for an editor', () => {
 });
 
 describe('for a visitor', () => {
-  test.each(['Secret merger', 'secret-merger'])('lists of several, by %s', async (name) => {
+  test.each(['Secret merger', 'secret-merger'])('lists for several hide it: %s', async (name) => {
     const asked = `${ids[name] ?? name},${ids['Open 2']}`;
     const { body } = await get(`related-articles/storys?documentIds=${asked}&explain=true`);
     expect(body.data[0]).toMatchObject({ documentId: null, related: [] });
@@ -175,7 +175,7 @@ describe('for a visitor', () => {
     expect(together.body.data).toEqual([]);
   });
 
-  test('every page has the same total, and none is doubled', async () => {
+  test('every page has the same total, and no entry appears twice', async () => {
     const titles: string[] = [];
     for (let start = 0; start < OPEN; start += 1) {
       const page = `pagination[limit]=1&pagination[start]=${start}`;
@@ -186,7 +186,7 @@ describe('for a visitor', () => {
     expect(new Set(titles).size).toBe(OPEN - 1);
   });
 
-  test('what is left out of a list, and words that are tried, tell nothing', async () => {
+  test('excluding an entry and trying words reveal nothing', async () => {
     const leftOut = async (id: string) =>
       (await get(`storys/${ids['Open 1']}/related?exclude=${id}`)).status;
     expect(await leftOut(ids['Secret merger'])).toBe(await leftOut('z'.repeat(24)));

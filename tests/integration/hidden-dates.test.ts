@@ -3,7 +3,7 @@ import { appOf } from 'plugin/app';
 import { ALL_READS, grantPublic, startStrapi, type Running } from '../helpers/strapi';
 import { BREAD, two } from '../helpers/texts';
 
-/* Ages are counted from the newest entry that the caller may have: a hidden one tells nobody its date. */
+/* Ages count from the newest entry that the caller may see: a hidden entry does not reveal its date. */
 
 const ARTICLE = 'api::article.article';
 const DAY_MS = 86_400_000;
@@ -39,7 +39,7 @@ beforeAll(async () => {
 });
 afterAll(() => running.stop());
 
-/** The least age with which the oldest entry is in the list. */
+/** The smallest age limit with which the oldest entry is in the list. */
 async function leastAge(fallback: string): Promise<number> {
   for (let age = 1; age <= 2 * HIDDEN_DAY; age += age < 8 ? 1 : 50) {
     const { body } = await running.http.get(`/api/articles/bread-1/related?minScore=0&maxAge=${age}&fallback=${fallback}`); // prettier-ignore
@@ -48,7 +48,7 @@ async function leastAge(fallback: string): Promise<number> {
   return Infinity;
 }
 
-test('a hidden entry that is newer moves no limit', async () => {
+test('a newer hidden entry does not move the age limit', async () => {
   expect([await leastAge('none'), await leastAge('newest')]).toEqual([4, 4]);
   await create({ title: 'Hidden', body: two(BREAD, 1), date: on(HIDDEN_DAY), excerpt: 'secret' });
   await running.settled();

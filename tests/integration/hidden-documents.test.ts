@@ -12,7 +12,7 @@ const NARROW =
 const GUARDS = `{ middlewares: [${NARROW}], policies: ['plugin::related-articles.published-only'] }`;
 const narrowed = (name: string) =>
   `require('@strapi/strapi').factories.createCoreRouter('${uidOf(name)}', { config: { find: ${GUARDS}, findOne: ${GUARDS} } })`;
-/** Hides documents in lists, and refuses single ones in a way of its own. */
+/** Hides documents in lists, and refuses single ones in its own way. */
 const paywall = (name: string, refuse: string) =>
   coreController(
     name,
@@ -37,7 +37,7 @@ const REFUSALS = {
   premium: "throw new (require('@strapi/utils').errors.ApplicationError)('premium')",
   broken: "throw new Error('no subscription')",
 };
-/** Types without a list, whose single documents are refused in ways that the plugin cannot ask. */
+/** Types without a list, whose single documents are refused in ways that the plugin cannot check. */
 const SEALED: Record<string, string> = {
   sealed: `{ method: 'POST', path: '/sealeds/open/:id', handler: 'sealed.findOne', config: { policies: ['never'] } }`,
   nested: `{ method: 'GET', path: '/vault/:folder/:id', handler: 'nested.findOne', config: { policies: ['never'] } }`,
@@ -96,7 +96,7 @@ beforeAll(async () => {
 });
 afterAll(() => site.stop());
 
-test('documents that the caller may not have take no place and count in no total', async () => {
+test('documents that the caller may not see take no place and count in no total', async () => {
   const source = await create('tenant', { title: 'Source', slug: 'crowd', body: WORDS.join(' ') });
   for (let i = 0; i < 30; i += 1) {
     await create('tenant', { title: `Seen ${i}`, body: `${WORDS.slice(0, 5).join(' ')} word${i}` });
@@ -112,7 +112,7 @@ test('documents that the caller may not have take no place and count in no total
   const after = await related(`tenants/${source}/related?minScore=0&pagination[limit]=100`);
   expect(after.total).toBe(30);
   expect(new Set(after.titles)).toEqual(new Set(before.titles));
-  // Filters choose among what they may have.
+  // Filters select among what the caller may see.
   const filtered = `tenants/${source}/related?minScore=0&pagination[limit]=100&filters[title][$startsWith]=Seen`;
   expect((await related(filtered)).total).toBe(30);
 });
@@ -162,14 +162,14 @@ test('documents behind a route middleware are not counted as linking to both', a
   expect(body.meta.related[place].explanation.links.cocited).toBe(0);
 });
 
-test('of two entries with one slug, the one that the caller may have is the source', async () => {
+test('of two entries with one slug, the one that the caller may see is the source', async () => {
   await create('tenant', { title: 'About', slug: 'about', hidden: true, body: WORDS.join(' ') });
   await create('tenant', { title: 'About', slug: 'about', body: WORDS.join(' ') });
   await site.settled();
   expect((await related('tenants/about/related')).status).toBe(200);
 });
 
-test('whoever guesses the slug of an entry that only its documentId opens learns nothing', async () => {
+test('guessing the slug of an entry that only its documentId opens reveals nothing', async () => {
   for (let i = 0; i < 3; i += 1) await create('unlisted', { title: `Open ${i}`, body: BODY(i) });
   const data = { title: 'Takeover', slug: 'takeover', hidden: true, body: BODY(9) };
   const documentId = await create('unlisted', data);
@@ -178,7 +178,7 @@ test('whoever guesses the slug of an entry that only its documentId opens learns
   expect((await related(`unlisteds/${documentId}/related`)).status).toBe(200);
 });
 
-test('policies of findOne, and of lists that are asked by POST, hold where the plugin reads documents', async () => {
+test('policies of findOne, and of lists that use POST, apply where the plugin reads documents itself', async () => {
   const documentId = await create('secret', { title: 'Secret', body: BODY(1) });
   await create('secret', { title: 'Secret too', body: BODY(2) });
   await site.settled();
@@ -186,7 +186,7 @@ test('policies of findOne, and of lists that are asked by POST, hold where the p
 });
 
 test.each(Object.keys(SEALED))(
-  'policies that cannot be asked refuse a type without a list to every caller: %s',
+  'refuses every caller for a type without a list whose policies cannot be checked: %s',
   async (name) => {
     const documentId = await create(name, { title: 'Secret', body: BODY(1) });
     await create(name, { title: 'Secret too', body: BODY(2) });
@@ -199,7 +199,7 @@ test.each(Object.keys(SEALED))(
   },
 );
 
-test('private attributes are refused as those that do not exist', async () => {
+test('private attributes are refused like attributes that do not exist', async () => {
   for (const place of ['tenants', `tenants/about/related`]) {
     const refusalOf = async (question: string, name: string) => {
       const { status, body } = await related(`${place}?${question}`);
@@ -219,7 +219,7 @@ test('private attributes are refused as those that do not exist', async () => {
 });
 
 test.each(Object.keys(REFUSALS))(
-  'whoever guesses the slug of a hidden document learns nothing: %s',
+  'guessing the slug of a hidden document reveals nothing: %s',
   async (name) => {
     for (let i = 0; i < 3; i += 1) await create(name, { title: `Open ${i}`, body: BODY(i) });
     await create(name, { title: 'Secret', slug: 'secret', hidden: true, body: BODY(9) });

@@ -3,7 +3,7 @@ import { startSite } from '../helpers/site';
 import { grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 import { BREAD, MOON } from '../helpers/texts';
 
-/* What a document middleware hides is as well hidden as behind a controller: it decides about no list. */
+/* What a document middleware hides is as hidden as behind a controller: it affects no list. */
 
 const attributes = {
   hidden: { type: 'boolean', default: false },
@@ -66,7 +66,7 @@ interface Listed {
   __related: { score: number; explanation: { signals: { links: number } } };
 }
 
-/** The list of an entry, asked for in each way. */
+/** The list of an entry, asked for in every way. */
 async function listsOf(
   name: string,
   id: string,
@@ -90,7 +90,7 @@ async function listsOf(
 const titlesOf = (lists: Record<string, Listed[]>) =>
   Object.fromEntries(Object.entries(lists).map(([way, list]) => [way, list.map(({ title }) => title)])); // prettier-ignore
 
-test('hidden entries take no place of a group', async () => {
+test('hidden entries do not use up a group’s places', async () => {
   const label = await create('label', { name: 'Group' });
   const source = await create('grouped', { title: 'Source', body: `${BREAD.join(' ')} quartz marble granite` }); // prettier-ignore
   for (let i = 0; i < 10; i += 1) await create('grouped', { title: `Other ${i}`, body: `${MOON[i % 3]} o${i}` }); // prettier-ignore
@@ -105,7 +105,7 @@ test('hidden entries take no place of a group', async () => {
   for (const way of ['alone', 'filtered', 'batch', 'together']) expect(after[way]).toContain('Victim'); // prettier-ignore
 });
 
-test('a hidden neighbour opens no list', async () => {
+test('a hidden neighbour does not turn an empty list into a filled one', async () => {
   const body = `${words('uniq', 40)} shared1 shared2 oven`;
   const source = await create('gated', { title: 'Lonely zebra', body });
   for (let i = 0; i < 60; i += 1) {
@@ -118,7 +118,7 @@ test('a hidden neighbour opens no list', async () => {
   expect(titlesOf(await listsOf('gated', source, ''))).toEqual(empty);
 });
 
-test('links to and from what is hidden count in no list', async () => {
+test('links to and from hidden entries count in no list', async () => {
   const ids: string[] = [];
   const link = (to: string) => `[x](/linkeds/${to})`;
   for (let i = 0; i < 12; i += 1) {
@@ -142,7 +142,7 @@ test.each([
   ['ruled', 'that rules leave out', 0],
   ['hub', 'beyond what a list is compared with', 140],
 ])(
-  '%s: a link that two entries share to something hidden, %s, does not tell that it is there',
+  '%s: a link that two entries share to something hidden, %s, does not reveal that it exists',
   async (name, _, links) => {
     const [label, foreign] = [await create('label', { name: `${name} a` }), await create('label', { name: `${name} b` })]; // prettier-ignore
     const link = (title: string) => `[x](/${name}s/${slugOf(title)})`;

@@ -6,7 +6,7 @@ import { publishIn, uidOf, writeType } from '../helpers/guarded-types';
 import { startSite } from '../helpers/site';
 import type { Running } from '../helpers/strapi';
 
-/* Hooks of a project cut texts for everybody. They have no say while Strapi transfers content. */
+/* Hooks of a project cut texts for everybody, but do not run while Strapi transfers content. */
 
 const CUT = "{ for (const one of [event.result].flat()) if (one?.title?.startsWith('Premium') && one.body) one.body = 'Subscribers only'; }"; // prettier-ignore
 const HOOKED = uidOf('hooked');
@@ -34,20 +34,20 @@ async function readWhileOff() {
   return () => lifecycles.enable();
 }
 
-/** How many entries the index has otherwise than the project gives them. */
+/** How many entries differ between the index and what the project gives. */
 async function wrong(): Promise<number> {
   await site.settled();
   return (await appOf(site.strapi).index.check('deep')).differences;
 }
 
-test('what was read meanwhile is read again as they cut it', async () => {
+test('texts read meanwhile are read again as the hooks cut them', async () => {
   const enable = await readWhileOff();
   enable();
   await pause(500);
   expect(await wrong()).toBe(0);
 }, 60_000);
 
-test('also where the change log takes nothing just then', async () => {
+test('also if the change log accepts nothing just then', async () => {
   const { index } = appOf(site.strapi);
   const knex = site.strapi.db.connection;
   const enable = await readWhileOff();

@@ -2,7 +2,7 @@ import { appOf } from 'plugin/app';
 import { ALL_READS, FIND_BY_TEXT, grantPublic, startStrapi, type Running } from '../helpers/strapi';
 import { BREAD, two } from '../helpers/texts';
 
-/* Questions that nobody asks but to harm. */
+/* Questions that only an attacker asks. */
 
 let running: Running;
 
@@ -34,7 +34,7 @@ test('texts in locales that do not exist are not even analysed', async () => {
   expect(analyzers.known.size).toBe(before);
 });
 
-test('a locale that is longer than any is refused before it is looked at', async () => {
+test('refuses a locale that is too long before looking it up', async () => {
   const locale = `en${'-abcdefgh'.repeat(10)}`;
   for (const { status, body } of [
     await ask({ title: 'x', locale }),
@@ -48,7 +48,7 @@ test('a locale that is longer than any is refused before it is looked at', async
 });
 
 test.each(['constructor', 'toString', '__proto__'])(
-  'relatedExplain=%s is neither true nor false',
+  'refuses relatedExplain=%s, which is neither true nor false',
   async (value) => {
     const { status, body } = await running.http.get(
       `/api/articles?related=2&relatedExplain=${value}`,

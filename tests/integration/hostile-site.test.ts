@@ -15,8 +15,7 @@ import {
 import { BREAD } from '../helpers/texts';
 
 /*
- * What a second attack found on a site with dynamic zones, long texts, routes with ways of their own, private links
- * and near-copies.
+ * What a second attack found on a site with dynamic zones, long texts, unusual routes, private links and near-copies.
  */
 
 const GUARDED = "{ config: { find: { policies: ['plugin::related-articles.published-only'] }, findOne: { policies: ['plugin::related-articles.published-only'] } } }"; // prettier-ignore
@@ -167,7 +166,7 @@ afterAll(() => site?.stop());
 const get = (place: string) => site.http.get(`/api/${place}`);
 const places = (name: string) => [`${name}s`, `${name}s/${ids[name][0]}`, `${name}s/${ids[name][0]}/related`]; // prettier-ignore
 
-/** Refused by the guard, before an entry is asked for. */
+/** Expects the guard to refuse the query before any entry is asked for. */
 async function expectRefused(place: string, query: string): Promise<void> {
   const [name] = place.split(/s(?:\/|$)/);
   const reads = await readsOf(site.strapi, `${name}_table`, async () => {
@@ -177,7 +176,7 @@ async function expectRefused(place: string, query: string): Promise<void> {
   expect({ place, query, reads }).toEqual({ place, query, reads: [] });
 }
 
-test('no query sorts by many or by long columns', async () => {
+test('refuses to sort by many or by long columns', async () => {
   const many = (term: string, count: number) => Array(count).fill(term).join(',');
   for (const place of ['pieces', `pieces/${ids.piece[0]}`]) {
     await expectRefused(place, `sort=${many('id', 2500)}`);
@@ -192,7 +191,7 @@ test('no query sorts by many or by long columns', async () => {
   expect((await get('pieces?sort=title,createdAt:desc')).status).toBe(200);
 });
 
-test('drafts that point at a published entry are not looked at from there', async () => {
+test('a published entry does not lead to drafts that point at it', async () => {
   for (const place of places('tree')) {
     await expectRefused(place, 'filters[leaves][title][$startsWith]=zz');
     await expectRefused(place, 'filters[$or][0][$not][leaves][publishedAt][$null]=true');
@@ -201,12 +200,12 @@ test('drafts that point at a published entry are not looked at from there', asyn
   }
 });
 
-test('no query looks through long texts again and again', async () => {
+test('refuses queries that search long texts again and again', async () => {
   const conditions = (count: number, needle = 'zq') =>
     Array.from({ length: count }, (_, i) => `filters[$or][${i}][body][$containsi]=${needle}${i}`).join('&'); // prettier-ignore
   const { limits } = appOf(site.strapi).config;
   const before = limits.joinedRows;
-  // As with more rows than a test can afford to make: 80 rows of 9,600 characters count as 770.
+  // Stands for more rows than a test can afford to make: 80 rows of 9,600 characters count as 770.
   limits.joinedRows = 2000;
   await expectRefused('pieces', `${conditions(5)}&filters[$or][49][friends][title]=zz`);
   await expectRefused('pieces', conditions(6));
@@ -231,7 +230,7 @@ test('an empty name of a field is refused', async () => {
   }
 });
 
-test('what is populated over a dynamic zone is counted', async () => {
+test('counts what is populated through a dynamic zone', async () => {
   const deep = 'pieces.box.pieces.box.pieces.box.pieces';
   for (const place of places('box')) {
     await expectRefused(place, `populate=zone.${deep}`);
@@ -277,7 +276,7 @@ test('the length of what is populated counts', async () => {
   expect((await withToken('populate=mentions&pagination[pageSize]=1')).status).toBe(200);
 });
 
-test('a condition behind a relation is one that Strapi can put', async () => {
+test('refuses conditions behind a relation that Strapi cannot express', async () => {
   for (const place of places('piece')) {
     for (const query of [
       'filters[box][$not][title]=x',
@@ -312,7 +311,7 @@ test('a type without locales can be searched', async () => {
   expect((await get('pieces?_q=sourdough')).status).toBe(200);
 });
 
-test('a route that knows its callers in its own way is asked in that way', async () => {
+test('applies a route’s own way of authenticating callers', async () => {
   for (const name of ['strat', 'member']) {
     for (const place of places(name)) {
       const { status, text } = await get(`${place}?pagination[limit]=5`);
@@ -327,19 +326,19 @@ test('a route that knows its callers in its own way is asked in that way', async
   expect(tokens.body.data.length).toBe(BREAD.length - 1);
 });
 
-test('the route that answers a documentId is the one that is asked', async () => {
+test('checks the route that answers for a documentId', async () => {
   expect((await get(`rexs/${ids.rex[0]}`)).status).toBe(403);
   expect((await get(`rexs/${ids.rex[0]}/related`)).status).toBe(403);
 });
 
-test('a link in a private field puts nothing in a list', async () => {
+test('a link in a private field puts nothing into a list', async () => {
   const { body } = await get(`privs/${ids.priv[0]}/related?minScore=1&explain=true`);
   expect(body.data).toEqual([]);
   const all = await get(`privs/${ids.priv[0]}/related?minScore=0&explain=true`);
   for (const { explanation } of all.body.meta.related) expect(explanation.signals.links ?? 0).toBe(0); // prettier-ignore
 });
 
-test('what is hidden takes no copy of it away', async () => {
+test('a hidden entry does not suppress its visible copy', async () => {
   const source = ids.twin[BREAD.length];
   const { body } = await get(`twins/${source}/related?minScore=0`);
   const titles = (body.data as { title: string }[]).map(({ title }) => title);

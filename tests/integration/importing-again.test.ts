@@ -8,7 +8,7 @@ import { uidOf, writeType } from '../helpers/guarded-types';
 import { startSite } from '../helpers/site';
 import type { Running } from '../helpers/strapi';
 
-/* What of an editor's a later import with --publish tells from its own, in every kind of attribute. */
+/* A later import with --publish tells an editor's changes from its own, in every kind of attribute. */
 
 const RICH = uidOf('rich');
 const TOPIC = uidOf('subject-page');
@@ -76,7 +76,7 @@ test.each<[string, object, object]>([
   ['a zone', { zone: [{ __component: 'shown.box', heading: 'a' }] }, { zone: [{ __component: 'shown.box', heading: 'b' }] }], // prettier-ignore
   ['a flag that is turned back', { featured: true, note: 'Shown' }, { featured: false, note: '' }],
   ['a text that is turned back', { body: 'better' }, { body: 'imported' }],
-])('an unpublished change is left: %s', async (what, published, draft) => {
+])('keeps an unpublished change: %s', async (what, published, draft) => {
   const line = { slug: what, title: 'Bread', body: 'imported' };
   await publish(line);
   const { documentId } = await found(what);
@@ -89,7 +89,7 @@ test.each<[string, object, object]>([
   expect(await found(what, 'published')).toEqual(before);
 });
 
-test('an unpublished article that names a topic is none of the topic’s changes', async () => {
+test('an unpublished article that names a topic is not a change of the topic', async () => {
   await publish({ slug: 'topic', title: 'Topic' }, TOPIC);
   const { documentId } = await found('topic', 'draft', TOPIC);
   await documents().create({ data: { title: 'Draft', slug: 'draft', topics: [documentId] } });
@@ -97,7 +97,7 @@ test('an unpublished article that names a topic is none of the topic’s changes
   expect((await found('draft')).topics).toHaveLength(1);
 });
 
-test('nor is an unpublished entry that a published one names; but another published one is', async () => {
+test('nor is an unpublished entry that a published one names; but another published one is a change', async () => {
   const line = { slug: 'naming', title: 'Naming' };
   await publish(line);
   const make = (slug: string, status: string) => documents().create({ data: { title: slug, slug }, status }); // prettier-ignore
@@ -115,7 +115,7 @@ test('nor is an unpublished entry that a published one names; but another publis
   await expect(publish({ ...line, title: 'Naming it' })).rejects.toThrow('not published (picks)');
 });
 
-test('what was withdrawn is published again, with what an import left there', async () => {
+test('publishes a withdrawn entry again if only imports have changed it', async () => {
   const line = { slug: 'withdrawn', title: 'Bread', body: 'imported' };
   await publish(line);
   const { documentId } = await found('withdrawn');
@@ -126,7 +126,7 @@ test('what was withdrawn is published again, with what an import left there', as
   await expect(publish(line)).rejects.toThrow('somebody else (note)');
 });
 
-test('an import of the draft makes nothing of an editor’s its own', async () => {
+test('an import of the draft does not make an editor’s changes its own', async () => {
   const line = { slug: 'between', title: 'Bread' };
   await publish(line);
   const { documentId } = await found('between');
@@ -137,7 +137,7 @@ test('an import of the draft makes nothing of an editor’s its own', async () =
   expect(await found('between', 'published')).toMatchObject({ title: 'Bread', body: 'better' });
 });
 
-test('what hooks of the project write with an import is its own', async () => {
+test('what hooks of the project write during an import counts as the import’s own', async () => {
   site.strapi.documents.use((context, next) => {
     const { params } = context as { params: { data?: Record<string, unknown> } };
     if (params.data?.slug === 'hooked') params.data.note = `${params.data.title} is read fast`;

@@ -7,7 +7,7 @@ import { Editor } from '../helpers/editors';
 import { startSite } from '../helpers/site';
 import type { Running } from '../helpers/strapi';
 
-/* What an import finds again, and what of an editor's it leaves, on a site that has no rules for slugs of its own. */
+/* What an import finds again, and which of an editor's changes it keeps, on a site without slug rules of its own. */
 
 const KINDS = ['date', 'datetime', 'timestamp'] as const;
 const TAGGED = uidOf('tagged');
@@ -86,7 +86,7 @@ test.each(KINDS)('an article with a %s that is imported again is unchanged', asy
   expect((stored as unknown as { written: unknown }).written).toBe(expected[kind]);
 });
 
-test('what was deleted while it was being published is deleted with all that was published of it', async () => {
+test('an entry deleted while it was being published is deleted with its published version', async () => {
   const uid = uidOf('date-note');
   const importer = importerOf(uid, { publish: true });
   await importer.put({ slug: 'deleted', title: 'Deleted' });
@@ -96,14 +96,14 @@ test('what was deleted while it was being published is deleted with all that was
     return rows.map(({ slug }) => slug).filter((slug) => slug === 'deleted' || slug === 'kept');
   };
   expect((await found()).sort()).toEqual(['deleted', 'kept']);
-  // As Strapi leaves it, which read the entry before it was published anew.
+  // Strapi leaves this behind if it read the entry before it was published again.
   await site.strapi.db.query(uid).deleteMany({ where: { slug: 'deleted', publishedAt: null } });
   expect(await importer.left.delete()).toEqual([{ slug: 'deleted', error: null }]);
   expect(await found()).toEqual(['kept']);
   expect(importer.left.isEmpty).toBe(true);
 });
 
-test('what an import that was killed has left published without a draft is made anew by the next', async () => {
+test('an entry that a killed import left published without a draft is made again by the next import', async () => {
   const uid = uidOf('date-note');
   const line = { slug: 'left', title: 'Left' };
   await importerOf(uid, { publish: true }).put(line);
@@ -115,7 +115,7 @@ test('what an import that was killed has left published without a draft is made 
   }
 });
 
-test('what somebody else has published without a draft stays as it is', async () => {
+test('an entry that somebody else published without a draft stays as it is', async () => {
   const uid = uidOf('date-note');
   const row = { slug: 'seeded', title: 'Seeded', publishedAt: new Date() };
   await site.strapi.db.query(uid).create({ data: row });
@@ -175,7 +175,7 @@ test.each([true, false])(
   },
 );
 
-test('tags that are not published stay an import’s own when the article is published', async () => {
+test('unpublished tags still count as the import’s own after the article is published', async () => {
   const line = { slug: 'drafty', title: 'Drafty', tags: ['drafty one'] };
   const importer = importerOf(TAGGED, {});
   await importer.put(line);
@@ -184,14 +184,14 @@ test('tags that are not published stay an import’s own when the article is pub
   await article.publish({ documentId });
   expect((await findTagged('drafty', 'published')).tags).toEqual([]);
   expect(await importer.put({ ...line, tags: ['drafty two'] })).toBe('updated');
-  // An editor's are not.
+  // An editor's tags do not.
   await article.update({ documentId, data: { tags: [tags[0].documentId] } } as never);
   await expect(importer.put({ ...line, tags: ['drafty three'] })).rejects.toThrow(/not published \(tags\)/); // prettier-ignore
   expect(namesIn((await findTagged('drafty', 'draft')).tags)).toEqual(['drafty one']);
 });
 
 test.each([true, false])(
-  'a slug that is only drafted leads nowhere, and what is published under it stays what it is (publish: %s)',
+  'a slug that exists only in a draft finds nothing, and the entry that has it stays as it is (publish: %s)',
   async (publish) => {
     const article = documents(TAGGED);
     const byHand = { title: 'By hand', body: 'Nowhere else', slug: `own-${publish}` };
@@ -203,7 +203,7 @@ test.each([true, false])(
         `slug: "${line.slug}" is not published yet: the entry with this slug in its draft is published as "${byHand.slug}"`,
       );
     }
-    // The address is to change hands.
+    // The slug is about to move to another entry.
     await article.update({ documentId, data: { slug: byHand.slug } });
     await importerOf(TAGGED, { publish: true }).put(line);
     const imported = await findTagged(line.slug, 'published');
@@ -217,7 +217,7 @@ test.each([true, false])(
   },
 );
 
-test('a tag is not found by a name that is only drafted where the article is published', async () => {
+test('a tag is not found by a name that exists only in a draft if the article is published', async () => {
   const line = { slug: 'named', title: 'Named', tags: ['Apple'] };
   await importerOf(TAGGED, { publish: true }).put(line);
   const [{ documentId }] = (await findTagged('named', 'published')).tags;
@@ -226,7 +226,7 @@ test('a tag is not found by a name that is only drafted where the article is pub
   const importer = importerOf(TAGGED, { publish: true });
   await expect(importer.put(fruit)).rejects.toThrow(/tags: the name "Fruit" is not published yet: .* with "Apple"/); // prettier-ignore
   expect(await importerOf(TAGGED, {}).put(fruit)).toBe('created');
-  // One that somebody removes while an import goes on is made anew by the next line.
+  // If somebody removes a tag during an import, the next line makes it again.
   await documents(TAG).delete({ documentId });
   const known = importerOf(TAGGED, {});
   await known.put({ ...fruit, slug: 'third' });
@@ -236,7 +236,7 @@ test('a tag is not found by a name that is only drafted where the article is pub
   expect(await known.put({ ...fruit, slug: 'fourth' })).toBe('created');
 });
 
-test('an order that an editor has not published is neither lost nor published', async () => {
+test('an editor’s unpublished order is neither lost nor published', async () => {
   const [a, b] = [
     { slug: 'a', title: 'A' },
     { slug: 'b', title: 'B' },
@@ -265,7 +265,7 @@ test('an order that an editor has not published is neither lost nor published', 
   expect(await importer.put(changed)).toBe('updated');
 });
 
-/** As the command does with a file of one line. */
+/** Imports one line, as the command does. */
 const runOne = (uid: string, line: ArticleLine, options: ImportScope = {}) =>
   importerOf(uid, options).put(line);
 
@@ -287,13 +287,13 @@ describe('a draft that was never published', () => {
     for (const { documentId } of await find()) await documents(TAGGED).delete({ documentId });
   });
 
-  test('is written to by one import after the other', async () => {
+  test('is updated by one import after another', async () => {
     expect(await run()).toBe('created');
     for (const title of ['Second', 'Third']) expect(await run({ title })).toBe('updated');
     expect(await run({ title: 'Third' })).toBe('unchanged');
   });
 
-  test('keeps what an editor wrote, also when their account is gone, unless asked', async () => {
+  test('keeps what an editor wrote, even after their account is gone, unless told to overwrite', async () => {
     await run();
     const { id } = await edit({ title: 'By hand' });
     await expect(run()).rejects.toThrow(/changes made by somebody else \(title\).*--overwrite/);
@@ -329,7 +329,7 @@ describe('a draft that was never published', () => {
     expect((await find())[0].title).toBe('By hand');
   });
 
-  test('counts as untouched where an import wrote into another locale of it', async () => {
+  test('counts as untouched if an import wrote into another locale of it', async () => {
     await site.strapi.plugin('i18n').service('locales').create({ code: 'de', name: 'German' });
     const lines = ['en', 'de'].map((locale) => ({ locale, slug: 'word', title: 'Word', excerpt: locale })); // prettier-ignore
     await runOne(LEMMA, lines[0]);
@@ -361,7 +361,7 @@ describe('a draft that was never published', () => {
     await expect(run({ tags, title: 'Renamed' })).rejects.toThrow(/somebody else \(tags\)/);
   });
 
-  test('does not become an import’s by what the import leaves in it', async () => {
+  test('does not become the import’s own if an import leaves an editor’s text in it', async () => {
     await run({ body: 'Imported' });
     await edit({ body: 'By hand' });
     expect(await run({ title: 'Other' }, { overwrite: true })).toBe('updated');
@@ -370,7 +370,7 @@ describe('a draft that was never published', () => {
     expect(await find('published')).toEqual([]);
   });
 
-  test('stays an editor’s where the import has found it published', async () => {
+  test('stays an editor’s after an import has updated it and it was withdrawn', async () => {
     await run({ body: 'Imported' }, { publish: true });
     const [{ documentId }] = await find();
     await edit({ body: 'Unfinished' });
@@ -380,7 +380,7 @@ describe('a draft that was never published', () => {
     expect(await find('published')).toEqual([]);
   });
 
-  test('that no import is known to have written is somebody else’s, but for what is the same', async () => {
+  test('counts as somebody else’s if no import is known to have written it, except for equal values', async () => {
     await documents(TAGGED).create({ data: { ...line, body: 'Written long ago' } as never });
     await expect(run({ body: 'Imported' })).rejects.toThrow(/\(body\)/);
     expect(await run({ body: 'Written long ago' })).toBe('unchanged');
@@ -399,7 +399,7 @@ describe('a draft that was never published', () => {
     expect(await run({ title: 'Other' })).toBe('updated');
   });
 
-  test('is an import’s own beside its published version, too', async () => {
+  test('is an import’s own even if it has a published version', async () => {
     await run({ body: 'First' }, { publish: true });
     expect(await run({ body: 'Second' })).toBe('updated');
     expect(await run({ body: 'Third' })).toBe('updated');
@@ -407,7 +407,7 @@ describe('a draft that was never published', () => {
     await expect(run({ body: 'Fourth' })).rejects.toThrow(/not published \(body\)/);
   });
 
-  test('may be named by others without being theirs', async () => {
+  test('stays the import’s own when others name it', async () => {
     const topic = { slug: 'topic', title: 'Topic' };
     const importer = () => importerOf(TOPIC, { publish: true });
     expect(await importerOf(TOPIC, {}).put(topic)).toBe('created');
@@ -417,7 +417,7 @@ describe('a draft that was never published', () => {
     expect(await documents(TOPIC).findMany({ status: 'published' })).toHaveLength(1);
   });
 
-  test('follows what locales share when one of them is published', async () => {
+  test('follows the fields that locales share when one of them is published', async () => {
     const [en, de] = ['en', 'de'].map((locale) => ({ locale, slug: `word-${locale}`, title: 'Shared', excerpt: locale })); // prettier-ignore
     const publish = { publish: true };
     await runOne(LEMMA, en, publish);

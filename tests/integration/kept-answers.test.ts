@@ -6,12 +6,12 @@ import { afresh } from '../helpers/fresh-answers';
 import { ALL_READS, createToken, grantPublic, startStrapi, type Running } from '../helpers/strapi';
 import { BREAD, two } from '../helpers/texts';
 
-/* Answers that are given again without being made again: never an old one, on whatever they rest. */
+/* Answers that are reused without being made again: never an outdated one, whatever they depend on. */
 
 const ARTICLE = 'api::article.article';
-/** Fewer where each takes a while to be in an index that is elsewhere. */
+/** Fewer with a search cluster, where each write takes a while to reach the index. */
 const WRITES = process.env.RELATED_ARTICLES_SEARCH_NODES ? 100 : 120;
-/** A minute on a quiet machine; beside other suites, more than twice that. */
+/** A minute on a quiet machine; next to other suites, more than twice that. */
 const WRITING_MS = 400_000;
 
 let running: Running;
@@ -78,12 +78,12 @@ test('an answer that a hook of the project makes for one caller goes to nobody e
   expect((await asTenant('alice')).headers['cache-control']).toBe('public, no-cache');
 });
 
-test('an answer is public only if the address says all that was asked', async () => {
+test('an answer is public only if the address contains everything that was asked', async () => {
   const { strapi } = running;
   const place = 'articles/bread-1/related';
   expect((await running.http.get(`/api/${place}`)).headers['cache-control']).toBe('public, no-cache'); // prettier-ignore
   let isOn = true;
-  // As a project narrows queries by a cookie.
+  // Like a project that narrows queries by a cookie.
   strapi.server.app.middleware.unshift(async (ctx: Context, next: () => Promise<unknown>) => {
     if (isOn && ctx.get('x-tenant')) {
       const { query } = ctx;
@@ -97,7 +97,7 @@ test('an answer is public only if the address says all that was asked', async ()
 });
 
 test(
-  `${WRITES} random writes: no 304 for an answer that is another now, and one for each that is not`,
+  `${WRITES} random writes: no 304 for an answer that has changed, and one for each that has not`,
   async () => {
     const { strapi } = running;
     const writes = new WritesAround(strapi, 20261126);
@@ -105,7 +105,7 @@ test(
     const told = { unchanged: 0, changed: 0, kept: 0, remade: 0 };
     for (let write = 0; write < WRITES; write += 1) {
       await writes.one();
-      // One of all that may be asked, and the one that rests on most.
+      // One of all possible questions, and the one that depends on most.
       for (const question of new Set([QUESTIONS[write % QUESTIONS.length], EVERYTHING])) {
         const before = tags.get(question);
         const first = await ask(question, before);
@@ -122,7 +122,7 @@ test(
         const ranked = jest.spyOn(appOf(strapi).engine, 'related');
         const again = await ask(question, tag);
         const whole = await ask(question, '"another"');
-        // Now and then the log is just being read, and the answer is made again.
+        // Now and then the log is being read, and the answer is made again.
         const isKept = again.status === 304 && ranked.mock.calls.length === 0;
         told[isKept ? 'kept' : 'remade'] += 1;
         if (isKept) expect([write, again.headers.etag, again.text]).toEqual([write, tag, '']);
@@ -132,7 +132,7 @@ test(
         ranked.mockRestore();
       }
     }
-    // The test would say nothing if answers were always the same, or never.
+    // The test would prove nothing if answers were always the same, or never.
     expect(told.changed).toBeGreaterThan(WRITES / 10);
     expect(told.unchanged).toBeGreaterThan(WRITES / 10);
     expect(told.remade).toBeLessThan(0.03 * told.kept);

@@ -21,10 +21,10 @@ import { BREAD, MOON } from '../helpers/texts';
  */
 
 const ARTICLE = 'api::article.article';
-/** Words that stand in drafts alone. */
+/** Words that occur only in drafts. */
 const SECRETS = ['zzsecret', 'zzdraftslug', 'zzedit', 'zzgermandraft'];
 
-/** What a caller may have does not depend on where the index is: there, those who differ most ask. */
+/** What a caller may see does not depend on where the index is, so on a cluster only the most different callers ask. */
 const FEW = ['public', 'public without categories and tags', 'a read-only token'];
 const ON_CLUSTER = process.env.RELATED_ARTICLES_SEARCH_NODES && process.env.CLUSTER_SUITES !== 'all'; // prettier-ignore
 
@@ -40,7 +40,7 @@ interface Caller {
 let running: Running;
 let callers: Caller[];
 let source: string;
-/** An entry to whose list an editor has pinned what may be seen and what may not. */
+/** An entry whose pins include some that may be seen and some that may not. */
 let curated: string;
 let draftOnly: string;
 let unpublished: string;
@@ -170,7 +170,7 @@ const get = (caller: Caller, place: string) => {
   const request = running.http.get(`/api/${place}`);
   return caller.token ? request.set('Authorization', `Bearer ${caller.token}`) : request;
 };
-/** Strapi's own list, asked once: nothing is written meanwhile. */
+/** Answers of Strapi's own lists, asked for once: nothing is written meanwhile. */
 const lists = new Map<string, ReturnType<typeof get>>();
 const listOf = (caller: Caller, place: string) => {
   const key = `${caller.name} ${place}`;
@@ -183,7 +183,7 @@ const as = async (caller: Caller) => {
   await grantPublic(running.strapi, caller.grants);
 };
 
-/** What is asked with each parameter, parts of a query string. */
+/** The questions for each parameter, as parts of a query string. */
 function questions(): string[] {
   const attributes = Object.entries(running.strapi.contentType(ARTICLE).attributes);
   const names = [...attributes.map(([name]) => name), 'id', 'documentId', 'nonsense', '*'];
@@ -230,7 +230,7 @@ function questions(): string[] {
   return ['', ...Object.values(byParameter).flat(), ...refused.map((name) => `${name}=title`)];
 }
 
-/** The same question of Strapi's own list, without what only the plugin knows; its answers are published always. */
+/** The same question for Strapi's own list, without the plugin's parameters; suggestions are always published. */
 function ownListOf(question: string): string {
   const shared = question
     .split('&')
@@ -245,7 +245,7 @@ function ownListOf(question: string): string {
 test.each([
   ['a list as it is found', () => source],
   ['a list with pins', () => curated],
-])('no caller is given more than its own list of articles gives: %s', async (_, from) => {
+])('no caller gets more than their own list of articles gives: %s', async (_, from) => {
   let answered = 0;
   let pinned = 0;
   for (const caller of callers) {
@@ -291,13 +291,13 @@ test.each([
       }
     }
   }
-  // Questions that are all refused would have tested nothing.
+  // If all questions were refused, the test would prove nothing.
   expect(answered).toBeGreaterThan(25 * callers.length);
   if (from() === curated) expect(pinned).toBeGreaterThan(25 * callers.length);
   else expect(pinned).toBe(0);
 });
 
-test('lists for several entries, for texts and beside entries give no more either', async () => {
+test('lists for several entries, for texts and next to entries give no more either', async () => {
   let answered = 0;
   const ids = `${source},${curated},${draftOnly},${unpublished},zzdraftslug`;
   for (const caller of callers) {
@@ -353,7 +353,7 @@ test('what may not be seen counts in no share and no score', async () => {
   }
 });
 
-test('nothing tells an article that may not be seen from one that does not exist', async () => {
+test('an article that may not be seen looks like one that does not exist', async () => {
   const references = [draftOnly, 'zzdraftslug', 'zzdraftslug-2', unpublished, 'was-there'];
   for (const caller of callers.filter(({ seesDrafts }) => !seesDrafts)) {
     await as(caller);
@@ -370,7 +370,7 @@ test('nothing tells an article that may not be seen from one that does not exist
     }
     const english = await get(caller, `articles/${germanOnly}/related?locale=en`);
     const nothing = await get(caller, 'articles/does-not-exist/related?locale=en');
-    // Where it is, is told to those who get it there.
+    // Only callers who get it in German learn that it exists there.
     const given = (await get(caller, `articles/${germanOnly}?locale=de`)).status === 200;
     if (!given) expect(english.text.replaceAll(germanOnly, 'does-not-exist')).toBe(nothing.text);
     for (const place of ['articles/does-not-exist/related', `articles/${draftOnly}/related`]) {
@@ -380,7 +380,7 @@ test('nothing tells an article that may not be seen from one that does not exist
   }
 });
 
-test('the health route tells a stranger nothing but whether lists are complete', async () => {
+test('the health route tells strangers only whether lists are complete', async () => {
   for (const caller of callers) {
     await as(caller);
     const { status, body } = await get(caller, 'related-articles/health');
@@ -403,7 +403,7 @@ test('the health route tells a stranger nothing but whether lists are complete',
   expect(body.data).toMatchObject({ ready: true, pending: 0, troubles: [] });
 });
 
-test('the health route answers while the database does not say who calls', async () => {
+test('the health route answers even while the database does not say who calls', async () => {
   const hangs = () => new Promise<never>(() => undefined);
   const { entityManager } = running.strapi.db;
   const asked = jest.spyOn(entityManager, 'findMany').mockImplementation(hangs);

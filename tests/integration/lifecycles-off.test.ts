@@ -3,7 +3,7 @@ import { appOf } from 'plugin/app';
 import { ALL_READS, grantPublic, startStrapi, type Running } from '../helpers/strapi';
 import { BREAD, two } from '../helpers/texts';
 
-/* Strapi switches all lifecycles off for as long as content is transferred to or from the running server. */
+/* Strapi switches off all lifecycles while content is transferred to or from the running server. */
 
 const ARTICLE = 'api::article.article';
 const CURATION = 'plugin::related-articles.curation';
@@ -42,11 +42,11 @@ test('what editors do meanwhile shows at once, and clones get their pins', async
   expect((await list()).titles).toEqual(['Bread 0', 'Bread 2', 'Bread 3']);
   strapi.db.lifecycles.disable();
   try {
-    // Once more, as each transfer does.
+    // A second time, as each transfer does it.
     strapi.db.lifecycles.disable();
     await articles().unpublish({ documentId: ids[2] });
     await running.settled();
-    // It counts as no code of the project.
+    // This does not count as code of the project, so lists stay public.
     expect(await list()).toEqual({
       titles: ['Bread 0', 'Bread 3'],
       cacheControl: 'public, no-cache',

@@ -32,7 +32,7 @@ We begin with a rye sourdough, as told in [ovens](/articles/an-oven-for-loaves).
 
 See [the plan](/articles/secret-oven), [rye](/articles/rye-sourdough-2024) and [elsewhere](https://example.org/articles/x).`;
 
-test('phrases for what is suggested and not linked yet, in the form and not saved', async () => {
+test('proposes phrases for suggestions that are not linked yet, in a form that is not saved', async () => {
   const answer = await links(chief, { values: { title: 'Baking', body } });
   expect(answer.status).toBe(200);
   const { data, meta } = answer.body;
@@ -47,7 +47,7 @@ test('phrases for what is suggested and not linked yet, in the form and not save
   expect(titles).not.toContain('An oven for loaves');
 });
 
-test('links to what readers do not get, with what is probably meant', async () => {
+test('names links to entries that readers do not get, with the one probably meant', async () => {
   const { data } = (await links(chief, { values: { title: 'Baking', body } })).body;
   expect(data.broken).toMatchObject([
     { target: '/articles/secret-oven', text: 'the plan', reason: 'unpublished' },
@@ -76,7 +76,7 @@ test('an editor learns nothing of drafts that they may not read, and bad bodies 
   expect((await links(chief, { documentId: 'nosuch' })).status).toBe(404);
 });
 
-test('nothing is told of fields that an editor may not read', async () => {
+test('reveals nothing from fields that an editor may not read', async () => {
   const fields = ['title', 'body', 'category', 'tags', 'date'];
   const grants = [...onArticles(['read', 'create', 'update'], { fields }), ...onCategories(['read']), { action: SEE }]; // prettier-ignore
   const editor = await Editor.create(running, 'Without excerpts', grants);
@@ -97,7 +97,7 @@ test.each([
   ['a very long slug', `[a](/articles/${'a'.repeat(550)})`],
   ['thousands of links', Array.from({ length: 19_000 }, (_, at) => `[](${String.fromCharCode(0x4e00 + at)})`).join('')], // prettier-ignore
   ['one paragraph of titles', 'Rye sourdough and kneading dough. '.repeat(2900)],
-])('hostile bodies are answered, and soon: %s', async (_, hostile) => {
+])('answers hostile bodies quickly: %s', async (_, hostile) => {
   const started = processorTime();
   const answer = await links(chief, { values: { title: 'Rye sourdough', body: hostile } });
   expect([answer.status, answer.body.error?.message]).toEqual([200, undefined]);

@@ -6,9 +6,9 @@ import { BREAD } from '../helpers/texts';
 import { processorTime } from '../helpers/growth';
 
 const ARTICLE = 'api::article.article';
-/** The longest that anything else may wait, in milliseconds; measured it is a third of that. Without pauses it would be seconds. */
+/** The longest that other work may wait, in milliseconds. Measured: a third of that; without pauses, seconds. */
 const BLOCKED_MS = 600;
-/** How often a work is done again to tell our own blocking from that of a busy machine, which comes and goes. */
+/** How often work is repeated to tell our own blocking from that of a busy machine, which comes and goes. */
 const ATTEMPTS = 4;
 const PATIENCE_MS = 60_000;
 
@@ -17,7 +17,7 @@ let bread: string[];
 
 beforeAll(async () => {
   running = await startStrapi();
-  // What is held to a limit here is how long others wait. A busy machine takes long for all of it.
+  // These tests limit how long others wait, not the total time, which is long on a busy machine.
   const { documents, config } = appOf(running.strapi);
   Object.assign(documents, { budgetMs: PATIENCE_MS });
   Object.assign(config.limits, { requestTime: PATIENCE_MS });
@@ -32,7 +32,7 @@ const publish = async (data: object): Promise<string> =>
   (await running.strapi.documents(ARTICLE).create({ data, status: 'published' } as never))
     .documentId;
 
-/** The longest block of work that is done until one attempt stays below the limit. */
+/** Returns the shortest "longest block" of several attempts; stops at the first one below the limit. */
 async function leastBlock(work: () => Promise<unknown>): Promise<number> {
   let least = Infinity;
   for (let attempt = 0; attempt < ATTEMPTS && least >= BLOCKED_MS; attempt++) {
@@ -41,7 +41,7 @@ async function leastBlock(work: () => Promise<unknown>): Promise<number> {
   return least;
 }
 
-/** The most that the processor works between two ticks of a timer while something is done, in milliseconds. */
+/** The longest processor time between two ticks of a timer while the work runs, in milliseconds. */
 async function longestBlock(work: () => Promise<unknown>): Promise<number> {
   let longest = 0;
   let last = processorTime();
@@ -72,7 +72,7 @@ test.each([
   ['many links', filled('[](a)')],
   ['distinct words', Array.from({ length: 130_000 }, (_, i) => `w${i.toString(36)}`).join(' ')],
 ])(
-  '%s: others wait for a moment only, when it is saved and when it is explained',
+  '%s: others wait only for a moment while it is saved and explained',
   async (_, body) => {
     let documentId = '';
     const saved = await leastBlock(async () => {
@@ -94,7 +94,7 @@ test.each([
   120_000,
 );
 
-test('a text that takes longer than its budget is related by its title, named, and not tried again', async () => {
+test('a text that exceeds its time budget is related by its title, reported, and not tried again', async () => {
   const indexing = appOf(running.strapi);
   const documents = indexing.documents as unknown as { budgetMs: number };
   const before = documents.budgetMs;
@@ -104,7 +104,7 @@ test('a text that takes longer than its budget is related by its title, named, a
   expect(indexing.documents.list()).toMatchObject([{ documentId, locale: 'en', part: 'all' }]);
   const { body } = await running.http.get(`/api/articles/${documentId}/related?minScore=0`);
   expect(body.data.length).toBeGreaterThan(0);
-  // Another instance, or the next start, takes that from the database.
+  // Another instance, or the next start, reads this from the database.
   const reading = jest.spyOn(indexing.documents, 'readUnsaved');
   await indexing.documents.open();
   await indexing.index.reindex();
@@ -123,13 +123,13 @@ test('a text that takes longer than its budget is related by its title, named, a
   expect(again.mock.calls.map(([, { documentId: read }]) => read)).toContain(documentId);
   again.mockRestore();
   documents.budgetMs = before;
-  // Written anew, it is read anew.
+  // After a change, the text is read again.
   await running.strapi.documents(ARTICLE).update({ documentId, data: { body: BREAD[1] }, status: 'published' } as never); // prettier-ignore
   await running.settled();
   expect(indexing.documents.list()).toEqual([]);
 });
 
-test('what is beyond a million characters is left out, and said once', async () => {
+test('text beyond a million characters is left out, with one warning', async () => {
   const warnings: string[] = [];
   const { log } = running.strapi;
   const warn = log.warn;
@@ -150,7 +150,7 @@ test('what is beyond a million characters is left out, and said once', async () 
   expect(appOf(running.strapi).documents.list()).toEqual([]);
 });
 
-test('nothing is ranked or read for reasons for those who have had their 503', async () => {
+test('ranks and explains nothing more for callers who got their 503', async () => {
   const { engine, config, suggestions } = appOf(running.strapi);
   const { analyzers } = (suggestions as unknown as { options: { explanations: { analyzers: Analyzers } } }).options.explanations; // prettier-ignore
   const words = (seed: number) => Array.from({ length: 12_000 }, (_, i) => `w${(i * seed) % 65_521}`); // prettier-ignore
@@ -177,7 +177,7 @@ test('nothing is ranked or read for reasons for those who have had their 503', a
   config.limits.requestTime = PATIENCE_MS;
   await new Promise((resolve) => setTimeout(resolve, 1500));
   expect(statuses).toContain(503);
-  // What had begun by then goes on to its next piece.
+  // Work that had begun by then goes on to its next pause.
   expect(begun.filter((at) => at > end).length).toBeLessThanOrEqual(2);
   ranked.mockRestore();
   read.mockRestore();

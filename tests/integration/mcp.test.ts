@@ -5,7 +5,7 @@ import { authorGrants, Editor } from '../helpers/editors';
 import { createAdministrator, startStrapi, type Running } from '../helpers/strapi';
 import { BREAD, MOON, two } from '../helpers/texts';
 
-/* What agents get by a real client of the protocol: never more than the token's owner and the token may. */
+/* What agents get through a real client of the protocol: never more than both the token and its owner may see. */
 
 const ARTICLE = 'api::article.article';
 const READ = 'plugin::content-manager.explorer.read';
@@ -98,7 +98,7 @@ test('an agent sees the tools that its token may use, with schemas', async () =>
   await expect(call(reader, 'pin_related', { type: ARTICLE, documentId: ids['Bread 0'], pin: ids['Moon 0'] })).rejects.toThrow(); // prettier-ignore
 });
 
-test('related_to says what the panel says, with reasons', async () => {
+test('related_to gives the panel’s list, with reasons', async () => {
   const client = await agent([...READS, plain(SEE)]);
   const { data, isError } = await call(client, 'related_to', { type: ARTICLE, documentId: ids['Bread 0'] }); // prettier-ignore
   expect(isError).toBe(false);
@@ -111,7 +111,7 @@ test('related_to says what the panel says, with reasons', async () => {
   expect(first).toEqual(data.suggestions[0]);
 });
 
-test('related_to_text finds what is published, and refuses who could find hidden words by trying', async () => {
+test('related_to_text finds published entries, and refuses agents who could find hidden words by trying', async () => {
   const client = await agent([...READS, plain(SEE)]);
   const { data } = await call(client, 'related_to_text', { type: ARTICLE, text: BREAD.join(' '), limit: 3 }); // prettier-ignore
   expect(data.suggestions.map(({ title }: { title: string }) => title).sort()).toEqual(['Bread 0', 'Bread 1', 'Bread 2']); // prettier-ignore
@@ -120,7 +120,7 @@ test('related_to_text finds what is published, and refuses who could find hidden
   expect([refused.isError, refused.text]).toEqual([true, expect.stringMatching(/need the right to read everything/)]); // prettier-ignore
 });
 
-test('orphans and broken links, as the overview has them', async () => {
+test('finds the same orphans and broken links as the overview', async () => {
   const client = await agent([...READS, plain(OVERVIEW)]);
   const orphansFor = async (one: Client) => {
     for (let tries = 0; ; tries += 1) {
@@ -130,7 +130,7 @@ test('orphans and broken links, as the overview has them', async () => {
     }
   };
   expect(await orphansFor(client)).toMatchObject({ total: 1, page: 1, isPartial: false, entries: [{ documentId: ids.Alone, title: 'Alone' }] }); // prettier-ignore
-  // Its lists are made without categories.
+  // Lists for this agent are made without categories.
   const narrow = await agent([onArticles(READ), onTarget('api::tag.tag'), plain(OVERVIEW)]);
   expect(await orphansFor(narrow)).toMatchObject({ isPartial: true });
   const broken = await call(client, 'find_broken_links', { type: ARTICLE });
@@ -139,7 +139,7 @@ test('orphans and broken links, as the overview has them', async () => {
   expect(beyond.data).toMatchObject({ total: 1, page: 7, entries: [] });
 });
 
-test('a pin is there for readers at once, under the name of who owns the token', async () => {
+test('a pin reaches readers at once, under the name of the token’s owner', async () => {
   const client = await agent([...READS, onArticles(UPDATE), plain(SEE), plain(CURATE)]);
   const args = { type: ARTICLE, documentId: ids['Bread 0'], pin: ids['Moon 0'] };
   for (const time of [1, 2]) {
@@ -152,7 +152,7 @@ test('a pin is there for readers at once, under the name of who owns the token',
   expect(body.data).toMatchObject({ revision: 1, editor: 'Ada (agent)' });
 });
 
-describe('never more than may be', () => {
+describe('never more than is allowed', () => {
   test('no draft, for whoever may read only what others wrote', async () => {
     const client = await agent([...READS, onArticles(UPDATE), plain(SEE), plain(OVERVIEW), plain(CURATE)]); // prettier-ignore
     for (const [name, args] of [
@@ -167,8 +167,8 @@ describe('never more than may be', () => {
     }
   });
 
-  test('a token whose rights end at its own entries gets nothing of others', async () => {
-    // A token has the conditions of who owns it.
+  test('a token that is limited to its owner’s entries gets nothing of others', async () => {
+    // A token has its owner's conditions.
     const author = await Editor.create(running, 'Author', [
       ...authorGrants(),
       ...[SEE, OVERVIEW, CURATE].map((action) => ({ action })),
@@ -193,7 +193,7 @@ describe('never more than may be', () => {
     expect(JSON.stringify(data)).not.toContain('pinned');
   });
 
-  test('without the right to read the type, nothing', async () => {
+  test('gives nothing without the right to read the type', async () => {
     const client = await agent([plain(SEE), plain(OVERVIEW), plain(CURATE)]);
     for (const [name, args] of [
       ['related_to', { documentId: ids['Bread 1'] }],
@@ -224,7 +224,7 @@ describe('never more than may be', () => {
   });
 });
 
-test('switched off, there is nothing', async () => {
+test('offers no tools if it is switched off', async () => {
   const { tools } = await (await agent([onTarget('api::tag.tag')])).listTools();
   expect(tools.filter(({ name }) => TOOLS.includes(name))).toEqual([]);
 });

@@ -7,8 +7,8 @@ import { createToken, grantPublic, RELATED_FIND, type Running } from '../helpers
 import { BREAD } from '../helpers/texts';
 
 /*
- * Route middlewares and policies that narrow a query, in every way in which Koa and Strapi let them: what they hide
- * from `GET` is hidden in suggestions, in totals, and as a source.
+ * Route middlewares and policies that narrow a query, in every way that Koa and Strapi allow: what they hide from `GET`
+ * is hidden in suggestions, in totals, and as a source.
  */
 
 const ADD =
@@ -18,7 +18,7 @@ const middleware = (body: string) =>
   `{ middlewares: [async (ctx, next) => { ${body}; return next(); }] }`;
 const where = (condition: string) => middleware(`if (${condition}) (${ADD})(ctx)`);
 
-/** By name of a type: the configuration of its routes. */
+/** The configuration of each type's routes, by the type's name. */
 const NARROWED: Record<string, string> = {
   plain: middleware(`(${ADD})(ctx)`),
   assigned: middleware('Object.assign(ctx.query, { filters: { $and: [ctx.query.filters ?? {}, { hidden: { $eq: false } }] } })'), // prettier-ignore
@@ -36,9 +36,9 @@ const NARROWED: Record<string, string> = {
   counted: `{ middlewares: [async (ctx, next) => { (${ADD})(ctx); await next(); if (ctx.body?.meta) { ctx.body.meta.served = 1; ctx.body.meta.pagination?.pageSize.toFixed(); } }] }`, // prettier-ignore
   unlisted: middleware("Object.defineProperty(ctx.query, 'filters', { value: { $and: [ctx.query.filters ?? {}, { hidden: false }] } })"), // prettier-ignore
   defined: middleware("Object.defineProperty(ctx.request, 'query', { value: { ...ctx.query, filters: { $and: [ctx.query.filters ?? {}, { hidden: false }] } } })"), // prettier-ignore
-  // By who is asked for.
+  // Depending on the caller.
   anonymous: `{ auth: false, middlewares: [async (ctx, next) => { if (!ctx.state.auth) (${ADD})(ctx); return next(); }] }`,
-  // By what a global middleware has left.
+  // Depending on what a global middleware has stored.
   context: where("ctx.tier === 'free'"),
   incoming: where("ctx.request.tier === 'free'"),
   state: where("ctx.state.tier === 'free'"),
@@ -46,7 +46,7 @@ const NARROWED: Record<string, string> = {
   getter: where("ctx.hiddenTier === 'free'"),
   prototype: where("ctx.state.plan === 'free'"),
   host: where("ctx.request.hostname === 'free.example'"),
-  // By where the request goes.
+  // Depending on where the request goes.
   matched: where("ctx._matchedRoute.startsWith('/api/matcheds')"),
   placed: where("[ctx.originalUrl, ctx.req.url, ctx.path, ctx.URL.pathname].every((place) => place.startsWith('/api/placeds'))"), // prettier-ignore
   patterned: where("ctx.params.kind === 'patterneds' && ctx.path.startsWith('/api/patterneds')"),
@@ -145,7 +145,7 @@ afterAll(() => site?.stop());
 
 const get = (place: string) => site.http.get(`/api/${place}`);
 
-test.each(NAMES)('what the routes of "%s" hide stands in no list', async (name) => {
+test.each(NAMES)('entries that the routes of "%s" hide are in no list', async (name) => {
   const [first] = ids[name].open;
   const listed = await get(asked(name));
   expect(listed.body.data.map(({ title }: { title: string }) => title)).not.toContain('Hidden');
@@ -163,12 +163,12 @@ test.each(NAMES)('what the routes of "%s" hide stands in no list', async (name) 
     expect(body.meta.pagination.total).toBe(BREAD.length - 1);
     expect(text).not.toMatch(/Hidden|zzdraft/);
     expect(text).not.toContain(ids[name].hidden);
-    // One of them leaves no fields in the query.
+    // One of the routes leaves no fields in the query.
     if (query === '&fields=title' && name !== 'listed') expect(Object.keys(body.data[0]).sort()).toEqual(['documentId', 'id', 'title']); // prettier-ignore
   }
 });
 
-test.each(NAMES)('what the routes of "%s" hide is no source', async (name) => {
+test.each(NAMES)('entries that the routes of "%s" hide are no source', async (name) => {
   const nothing = await get(`${name}s/nothing/related`);
   for (const key of [ids[name].hidden, 'premium']) {
     expect((await get(`${asked(name)}/${key}`)).status).toBe(404);
@@ -178,7 +178,7 @@ test.each(NAMES)('what the routes of "%s" hide is no source', async (name) => {
   expect((await get(`${name}s/bread-1/related`)).status).toBe(200);
 });
 
-test('where a route asks nobody who they are, a login changes nothing', async () => {
+test('on a route without authentication, a login changes nothing', async () => {
   const { open, hidden } = ids.anonymous;
   const as = (place: string) => get(place).set('Authorization', `Bearer ${token}`);
   expect((await as(`anonymouss/${hidden}`)).status).toBe(404);
@@ -193,7 +193,7 @@ test('a list whose path has parameters cannot be asked', async () => {
   expect((await get(`${OPEN}s/${ids[OPEN].open[0]}/related`)).status).toBe(403);
 });
 
-test('fields that the caller asked for are there, and no others', async () => {
+test('gives the fields that the caller asked for, and no others', async () => {
   const keysOf = async (query: string) => {
     const { body } = await get(`plains/${ids.plain.open[0]}/related?minScore=0&${query}`);
     return Object.keys(body.data[0]).sort();

@@ -10,7 +10,7 @@ import { requireOutside } from '../environment/outside';
 import { ALL_READS, FIND_BY_TEXT, grantPublic, startStrapi, type Running } from '../helpers/strapi';
 import { BREAD, MOON, two } from '../helpers/texts';
 
-/* docs/openapi.json is what Strapi makes of the routes; the running server takes and answers what it says. */
+/* Strapi generates docs/openapi.json from the routes; the running server accepts and answers what it describes. */
 
 const FILE = path.resolve(__dirname, '../../docs/openapi.json');
 const ARTICLE = 'api::article.article';
@@ -39,13 +39,13 @@ beforeAll(async () => {
 });
 afterAll(() => running.stop());
 
-test('docs/openapi.json is what `strapi openapi generate` says of the plugin', () => {
+test('docs/openapi.json is what `strapi openapi generate` says about the plugin', () => {
   const content = `${JSON.stringify({ openapi: '3.1.0', info: { title: 'Related Articles', version: '0.1.0' }, paths }, null, 2)}\n`; // prettier-ignore
   if (process.env.UPDATE_OPENAPI) fs.writeFileSync(FILE, content);
   expect(JSON.parse(fs.readFileSync(FILE, 'utf8'))).toEqual(JSON.parse(content));
 });
 
-test('every parameter that is taken is described, and the other way round', () => {
+test('every accepted parameter is described, and vice versa', () => {
   const namesOf = (place: string, method: string) => {
     const { parameters } = paths[place][method];
     const names = parameters.filter((one) => one.in === 'query').map(({ name }) => name.replace(/\[.*/, '')); // prettier-ignore
@@ -81,7 +81,7 @@ const queryOf = (parameters: Record<string, Value | undefined>) =>
     ) // prettier-ignore
     .join('&');
 
-test('whatever is described is taken, and answered as it is described', async () => {
+test('everything described is accepted, and answered as described', async () => {
   const of = (more: Record<string, fc.Arbitrary<Value>>, requiredKeys: string[] = []) =>
     fc.record({ ...common, ...more } as Record<string, fc.Arbitrary<Value>>, { requiredKeys });
   const asked = fc.oneof(

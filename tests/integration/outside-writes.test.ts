@@ -6,7 +6,7 @@ import type { ChangeFeed } from 'plugin/changes/change-feed';
 import { differences } from '../helpers/in-step';
 import { startStrapi, type Running } from '../helpers/strapi';
 
-/* Writes that tell of a whole type, or of nothing. */
+/* Writes that the change log reports for a whole type, or not at all. */
 
 const ARTICLE = 'api::article.article';
 const COUNT = 250;
@@ -31,11 +31,11 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => running.stop());
 
-test('what updateMany changed shows, though others come before all is read again', async () => {
+test('changes by updateMany show even if more of them come before everything has been reread', async () => {
   const { strapi } = running;
   const { reader } = appOf(strapi);
   const page = reader.page.bind(reader);
-  // As beside many answers, or with more entries: reading all takes longer than the time between two writes.
+  // As under load, or with more entries: reading everything takes longer than the time between two writes.
   const slow = jest.spyOn(reader, 'page').mockImplementation(async (...asked) => {
     await setTimeout(500);
     return page(...asked);
@@ -57,7 +57,7 @@ test('what updateMany changed shows, though others come before all is read again
   }
 });
 
-test('where everything is to be read again before it has been, those who wait are answered, and checks go on', async () => {
+test('if everything must be reread again and again, callers who wait are answered and checks go on', async () => {
   const { strapi } = running;
   const { reader, index } = appOf(strapi);
   const { feed } = (index as unknown as { options: { feed: ChangeFeed } }).options;
@@ -78,7 +78,7 @@ test('where everything is to be read again before it has been, those who wait ar
     await index.idle();
     const { differences: found } = await index.check('quick');
     expect(found).toBe(0);
-    // It was not by chance: there is always more to do.
+    // Not by chance: there is always more to do.
     expect(feed.isIdle).toBe(false);
     expect(feed.applied?.id).toBeGreaterThan(before);
     expect(index.progress()).toMatchObject({ ready: true });
@@ -92,7 +92,7 @@ test('where everything is to be read again before it has been, those who wait ar
   expect(await differences(strapi)).toEqual([]);
 }, 60_000);
 
-test('bulk writes that name a document tell of it alone', async () => {
+test('bulk writes that name a document are logged for that document alone', async () => {
   const { strapi } = running;
   const query = strapi.db.query(ARTICLE);
   const told = async () => {
@@ -108,13 +108,13 @@ test('bulk writes that name a document tell of it alone', async () => {
   expect(await told()).toEqual(['document', 'article8']);
   await query.updateMany({ where: { documentId: { $ne: 'article7' } }, data: { title: 'All' } });
   expect(await told()).toEqual(['type', null]);
-  // Whether that is all or none is for Strapi to say.
+  // Strapi decides whether that means all or none.
   await query.updateMany({ where: { documentId: { $in: [] } }, data: { title: 'All or none' } });
   await appOf(strapi).index.idle();
   expect(await differences(strapi)).toEqual([]);
 });
 
-test('bulk writes that find no row tell of nothing', async () => {
+test('bulk writes that find no row are not logged', async () => {
   const { strapi } = running;
   const query = strapi.db.query(ARTICLE);
   const rows = async () =>
@@ -165,7 +165,7 @@ test('the quick check finds rows that SQL gives to another locale or document', 
   await index.idle();
   await index.check('quick');
   await rows().where({ document_id: 'article11' }).update({ document_id: 'article1x' });
-  // One is gone, one has come.
+  // One document is gone, one has come.
   expect((await index.check('quick')).differences).toBe(2);
   expect((await index.check('quick')).differences).toBe(0);
   await rows().where({ document_id: 'article12' }).update({ locale: 'de' });
@@ -190,7 +190,7 @@ test('the deep check finds what the index itself has lost', async () => {
   expect((await index.check('deep')).differences).toBe(0);
 });
 
-test('very much of a type in one transaction is told of by one row for the rest', async () => {
+test('after very many changes of a type in one transaction, one row stands for the rest', async () => {
   const { strapi } = running;
   const log = new ChangeLog(strapi.db);
   const rows = () => strapi.db.connection('related_articles_changes').count({ all: '*' });

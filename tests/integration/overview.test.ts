@@ -55,7 +55,7 @@ beforeAll(async () => {
 });
 afterAll(() => running.stop());
 
-/** The figures, once nothing is under way. */
+/** The figures, once nothing is being calculated. */
 async function figuresOf(editor: Editor): Promise<OverviewFigures> {
   for (let tries = 0; tries < 60; tries += 1) {
     const { status, body } = await editor.request('get', '/related-articles/overview');
@@ -90,7 +90,7 @@ async function served(): Promise<Map<string, string[]>> {
   return lists;
 }
 
-test('figures are those of a count over all lists, before and after writes', async () => {
+test('figures equal a count over all lists, before and after writes', async () => {
   const compare = async () => {
     const lists = await served();
     const titles = [...lists.keys()];
@@ -172,7 +172,7 @@ test('one decision about many entries', async () => {
   expect((await decide(reader, 'never', 'Moon 1')).status).toBe(403);
 });
 
-test('who may read one category sees only it, in every figure and row', async () => {
+test('an editor who may read one category sees only its entries, in every figure and row', async () => {
   const cook = await Editor.create(running, 'Cook', [
     { action: SEE },
     READ,
@@ -197,7 +197,7 @@ test('who may read one category sees only it, in every figure and row', async ()
   expect((await nobody.request('post', '/related-articles/rebuild', {})).status).toBe(403);
 });
 
-test('bad questions are refused by name', async () => {
+test('bad questions are refused with the parameter’s name', async () => {
   for (const [query, message] of [
     ['list=odd', /^list: expected one of all, orphans/],
     ['sort=price', /^sort: expected one of title/],
@@ -283,7 +283,7 @@ test('the filter gives an editor no more than the overview does', async () => {
   await figuresOf(cook);
   const { titles } = await managed(cook, by('all'));
   expect(titles.every((title) => title.startsWith('Bread'))).toBe(true);
-  // Where pins are lost tells of entries that may not be read.
+  // Lost pins would reveal entries that may not be read.
   expect(await managed(cook, by('lostPins'))).toMatchObject({ status: 200, titles: [] });
   const stranger = await Editor.create(running, 'Stranger', [...onArticles(['read']), { action: SEE }]); // prettier-ignore
   expect((await managed(stranger, by('orphans'))).status).toBe(403);

@@ -11,7 +11,7 @@ import { startSite } from '../helpers/site';
 import { createToken, FIND_BY_TEXT, grantPublic, RELATED_FIND, type Running } from '../helpers/strapi'; // prettier-ignore
 import { BREAD } from '../helpers/texts';
 
-/* Controllers and routes of the project that answer in ways of their own. */
+/* Controllers and routes of the project that answer in their own ways. */
 
 const PRESENTER = `class Shown {
   constructor(one) { Object.assign(this, one); }
@@ -43,7 +43,7 @@ const masked = coreController('masked', `(() => {
     async findOne(ctx) { const answer = await super.findOne(ctx); return answer && { ...answer, data: mask(answer.data) }; },
   };
 })()`); // prettier-ignore
-/** Keeps answers by their address, as caches before a route do. */
+/** Caches answers by their address, like a cache in front of a route. */
 const keeping = (name: string) => `(() => {
   const kept = new Map();
   const cache = async (ctx, next) => {
@@ -111,7 +111,7 @@ beforeAll(async () => {
       const documentId = await publishIn(strapi, name, data);
       ids[name].push(documentId);
       if (!localized) continue;
-      // One has more rows than lists are first asked for.
+      // One entry has more rows than a list is first asked for.
       for (const locale of at === 0 ? LOCALES : ['de']) {
         const translated = { documentId, locale, data: { ...data, title: `${locale} ${at}` } };
         await strapi.documents(uidOf(name) as never).update({ ...translated, status: 'published' } as never); // prettier-ignore
@@ -124,7 +124,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => site?.stop());
 
-test('what an entry says of itself by toJSON is all that is given', async () => {
+test('gives only what an entry’s toJSON returns', async () => {
   const [id, other] = ids.shown;
   for (const place of [
     'showns',
@@ -152,20 +152,20 @@ interface Told {
   explanation: { signals: Record<string, number>; rules?: object[] };
 }
 
-test('shares of signals and rules tell nothing of attributes that are not given', async () => {
+test('shares of signals and rules reveal nothing about attributes that are not given', async () => {
   const told = async (name: string) => {
     const { body } = await get(`${name}s/${ids[name][0]}/related?explain=true`);
     const related = body.meta.related as Told[];
     const shares = related.map(({ explanation: { signals } }) => [signals.grade > 0, signals.date > 0]); // prettier-ignore
     return { shares, aged: related.filter(({ explanation }) => explanation.rules).length };
   };
-  // The newest is not lowered.
+  // The rule does not lower the newest entry.
   expect(await told('marked')).toEqual({ shares: Array(3).fill([true, true]), aged: 2 });
   const nothing = { shares: Array(3).fill([false, false]), aged: 0 };
   for (const name of ['graded', 'masked', 'sealed']) expect([name, await told(name)]).toEqual([name, nothing]); // prettier-ignore
 });
 
-test.each(['everywhere', 'bare'])('%s: each locale from a list that gives all of them', async (name) => {
+test.each(['everywhere', 'bare'])('%s: picks each locale from a list that gives all of them', async (name) => {
   for (const [locale, title] of [['en', 'En'], ['de', 'de']]) {
     const { status, body } = await get(`${name}s/${ids[name][0]}/related?locale=${locale}`);
     const titles = (body.data as { title: string }[]).map((one) => one.title).sort();
@@ -173,7 +173,7 @@ test.each(['everywhere', 'bare'])('%s: each locale from a list that gives all of
   }
 }); // prettier-ignore
 
-test.each(['cached', 'shelved'])('%s: what a middleware of the route keeps by its address is what anybody may have', async (name) => {
+test.each(['cached', 'shelved'])('%s: what a middleware of the route caches by its address is what anybody may see', async (name) => {
   const [id, other, third] = ids[name];
   const draft = { title: 'Later', slug: 'later', body: BREAD[0] };
   const documents = site.strapi.documents(uidOf(name) as Uid.CollectionType);
@@ -206,7 +206,7 @@ test('an answer without entries stays as it is', async () => {
   expect(body.data[0].related).toHaveLength(2);
 });
 
-test('routes that ask nobody take the parameter from those who have the rights', async () => {
+test('routes without authentication accept the parameter from callers with the rights', async () => {
   const [id] = ids.open;
   const token = await createToken(site.strapi, 'read-only');
   for (const place of ['opens?related=2', `opens/${id}?related=2`]) {
@@ -217,7 +217,7 @@ test('routes that ask nobody take the parameter from those who have the rights',
   }
 });
 
-test('what cleans questions and answers in place of Strapi’s own holds for each caller', async () => {
+test('replaced sanitizers of queries and answers apply to each caller', async () => {
   const { sanitize } = site.strapi.contentAPI as unknown as { sanitize: Cleaners };
   const { query, output } = sanitize;
   const isMember = () => site.strapi.requestContext.get()?.get('x-member') === 'yes';
@@ -268,7 +268,7 @@ test.each<[string, () => Reads]>([
     () => site.strapi.documents(uidOf('plain') as never) as unknown as Reads,
   ],
   ['the entity manager', () => site.strapi.db.entityManager as unknown as Reads],
-])('what reads in place of %s holds for each caller', async (_name, at) => {
+])('a replacement of %s applies to each caller', async (_name, at) => {
   const reads = at();
   const { findOne, findMany } = reads;
   const isGuest = () => site.strapi.requestContext.get()?.get('x-member') === 'no';
@@ -291,7 +291,7 @@ test.each<[string, () => Reads]>([
   }
 });
 
-test('a middleware that shares reads in progress is given no error of a question that another one changes', async () => {
+test('a middleware that shares reads in progress gets no error of a query that another middleware changes', async () => {
   interface Call {
     uid: string;
     action: string;
@@ -320,7 +320,7 @@ test('a middleware that shares reads in progress is given no error of a question
   for (const remove of removals) remove();
 });
 
-test('what code of the project adds to a question is not asked the next time', async () => {
+test('what code of the project adds to a query is not carried over to the next one', async () => {
   const lengths: number[] = [];
   const use = site.strapi.documents.use as unknown as (middleware: unknown) => () => void;
   const remove = use(({ params }: { params: { fields?: string[] } }, next: () => unknown) => {
@@ -338,7 +338,7 @@ test('what code of the project adds to a question is not asked the next time', a
   remove();
 });
 
-test('an answer to somebody whom a way of authentication of the project lets in is theirs alone', async () => {
+test('an answer to a caller whom the project’s own authentication lets in is private', async () => {
   const place = `plains/${ids.plain[0]}/related`;
   expect((await get(place)).headers['cache-control']).toMatch(/^public/);
   const strategy = {

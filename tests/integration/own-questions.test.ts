@@ -9,13 +9,13 @@ import { startSite } from '../helpers/site';
 import { ALL_READS, grantPublic, type Running } from '../helpers/strapi';
 import { BREAD } from '../helpers/texts';
 
-/* What the plugin asks by itself, in or after a request: code of the project is told the truth, and narrows only what its visitors ask. */
+/* The plugin's own queries, in or after a request: project code gets the truth, and narrows only visitors' queries. */
 
 const CIRCLE = uidOf('circle');
 const STORY = uidOf('story');
 const TALE = uidOf('tale');
 
-/** Answers two at a time, and lets go as most such middlewares do: when the answer has been sent. */
+/** Lets two requests in at a time, and frees a place as most such middlewares do: once the answer has been sent. */
 const TWO_AT_A_TIME = `(() => {
   let active = 0;
   return (ctx, next) => {
@@ -31,7 +31,7 @@ interface Call {
   action: string;
   params: Record<string, unknown>;
 }
-/** As one that keeps answers outside of the process. */
+/** Serializes answers, like a cache outside the process. */
 const AS_TEXT =
   'async (ctx, next) => { await next(); ctx.body = Buffer.from(JSON.stringify(ctx.body)); }';
 
@@ -76,7 +76,7 @@ beforeAll(async () => {
 });
 afterAll(() => site?.stop());
 
-test('a document middleware that populates is told what Strapi would have told it', async () => {
+test('a document middleware that populates gets what Strapi would have given it', async () => {
   const told: [Call, unknown][] = [];
   const remove = use(async (call, next) => {
     if (call.uid !== CIRCLE || !call.action.startsWith('find')) return next();
@@ -96,7 +96,7 @@ test('a document middleware that populates is told what Strapi would have told i
   }
 });
 
-test('who asks for a rebuild or a check narrows nothing for others', async () => {
+test('a rebuild or check is not narrowed for others by who asked for it', async () => {
   const tenants = new AsyncLocalStorage<string>();
   site.strapi.db.lifecycles.subscribe({
     models: [STORY],
@@ -125,19 +125,19 @@ test('who asks for a rebuild or a check narrows nothing for others', async () =>
   expect(await listed()).toEqual(before);
 });
 
-test('a middleware of the route that lets go once it is answered lets go of what the plugin asks', async () => {
+test('a route middleware that frees its place after the answer also does so for the plugin’s own queries', async () => {
   const statusOf = async (place: string) => (await site.http.get(`/api/tales${place}`)).status;
   const places = ['', '', '', ...Array<string>(4).fill(`/${ids['Tale 0']}/related`), ''];
   for (const place of places) expect([place, await statusOf(place)]).toEqual([place, 200]);
 });
 
-test('slugs lead to entries where a guard of single ones takes nothing but documentIds', async () => {
+test('slugs find entries even if a guard of single entries accepts only documentIds', async () => {
   const { status, body } = await site.http.get('/api/tales/tale-0/related?minScore=0');
   expect([status, body.data?.length]).toEqual([200, 2]);
   expect((await site.http.get('/api/tales/no-such-tale/related')).status).toBe(403);
 });
 
-describe('an editor whom code of the project refuses', () => {
+describe('an editor whom code of the project refuses something', () => {
   let anna: Editor;
   let remove: () => void;
   const body = (title: string) => ({ pins: [ids[title]], exclusions: [], revision: 0 });
@@ -164,7 +164,7 @@ describe('an editor whom code of the project refuses', () => {
   });
   afterAll(() => remove());
 
-  test('other locales works in her own', async () => {
+  test('can work in her own locale if the others are refused', async () => {
     expect((await curate('Tale 0', 'Tale 2')).status).toBe(200);
     const { status, body } = await anna.suggestions({ documentId: ids['Tale 0'], locale: 'en' }, TALE); // prettier-ignore
     expect(status).toBe(200);
@@ -173,7 +173,7 @@ describe('an editor whom code of the project refuses', () => {
     expect((await anna.request('get', search)).status).toBe(200);
   });
 
-  test('one entry does not change its list', async () => {
+  test('does not change the list of an entry that is refused', async () => {
     const place = `/content-manager/collection-types/${TALE}/${ids['Tale 1']}?locale=en`;
     expect((await anna.request('put', place, { title: 'Tale 1' })).status).toBe(403);
     expect([403, 404]).toContain((await curate('Tale 1', 'Tale 2')).status);

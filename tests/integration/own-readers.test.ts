@@ -8,8 +8,8 @@ import { FIND_BY_TEXT, grantPublic, RELATED_FIND, type Running } from '../helper
 import { BREAD } from '../helpers/texts';
 
 /*
- * Code of a project that cuts texts for guests, in ways that are less usual than a middleware or a hook in its
- * `register`: what is read for who pays is kept for nobody else, and shared caches keep nothing.
+ * Code of a project that cuts texts for guests, in less usual ways than a middleware or a hook in its `register`: what
+ * a paying caller gets is kept for nobody else, and shared caches keep nothing.
  */
 
 const STORY = uidOf('story');
@@ -54,7 +54,7 @@ async function asked(who: string, query = '') {
   return [status, headers['cache-control'], /zeppelin/.test(text) ? 'whole' : 'cut'];
 }
 
-/** What those get who pay, and after them those who do not; another address each time. */
+/** Expects whole texts for callers who pay, then cut ones for the others; with a new address each time. */
 async function expectCut(): Promise<void> {
   addresses += 1;
   const query = `&minScore=0.00${addresses}`;
@@ -163,7 +163,7 @@ test.each([
   ['a subscriber', `strapi.db.lifecycles.subscribe({
     models: ['${STORY}'], afterFindMany: ({ result }) => cut(result), afterFindOne: ({ result }) => cut(result),
   });`],
-])('%s of a module, from when it is loaded', async (_name, code) => {
+])('%s of a module, as soon as it is loaded', async (_name, code) => {
   await start({}, (folder) => {
     const file = path.join(folder, 'services/story.js');
     fs.writeFileSync(file, `${CUT}\n${code}\n${fs.readFileSync(file, 'utf8')}`);

@@ -2,7 +2,7 @@ import { paywall, publishIn, uidOf, withoutPremium, writeType, type GuardedType 
 import { startSite } from '../helpers/site';
 import { grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 
-/* Who may write entries puts words of their own into them, and looks at what is related. */
+/* Visitors who may write entries put words of their own into them, and look at what is related. */
 
 const WROTE = ['zirconium bishop', 'smuggler mill'];
 const INVENTED = ['zorkonuim bashop', 'smoggler moll'];
@@ -91,7 +91,7 @@ async function listsFor(name: string, body: string): Promise<Told[]> {
 }
 
 test.each(['wall', 'gone', 'noted'])(
-  '%s: what their own words find tells nothing of what they do not get',
+  '%s: what an author’s own words find reveals nothing about entries that they do not get',
   async (name) => {
     for (const [at, words] of WROTE.entries()) {
       const mine = await listsFor(name, `${words} alpha`);
@@ -106,7 +106,7 @@ test.each(['wall', 'gone', 'noted'])(
 );
 
 test.each(['wall', 'noted'])(
-  '%s: who stands in a list tells no word that its entry hides',
+  '%s: the entries in a list reveal no word that its source hides',
   async (name) => {
     const { strapi, http } = site;
     const documents = strapi.documents(uidOf(name) as 'api::article.article');
@@ -138,7 +138,7 @@ test.each(['wall', 'noted'])(
 );
 
 test.each(['opened', 'scoped'])(
-  '%s: a route that lets visitors write is seen, whatever right it asks for',
+  '%s: recognises a route that lets visitors write, whatever right it requires',
   async (name) => {
     for (const body of [`${WROTE[0]} alpha`, `${INVENTED[0]} alpha`]) {
       const made = await site.http.post(`/api/${name}s`).send({ data: { title: 'Mine', body } });
@@ -153,14 +153,14 @@ test.each(['opened', 'scoped'])(
   },
 );
 
-test('who may only read gets what is cut in lists of entries, as teasers', async () => {
+test('visitors who may only read still get cut entries in lists, as teasers', async () => {
   const source = await publishIn(site.strapi, 'readonly', { title: 'On smugglers', body: 'zirconium smuggler and a bishop' }); // prettier-ignore
   await site.settled();
   const { body } = await site.http.get(`/api/readonlys/${source}/related?${QUERY}`);
   expect(body.data[0].title).toBe('Premium scoop');
 });
 
-test('who may rename what an entry is related to learns nothing by its list', async () => {
+test('a visitor who may rename a related entry learns nothing from the list', async () => {
   const label = await publishIn(site.strapi, 'label', { name: 'plain' });
   const source = await publishIn(site.strapi, 'labelled', { title: 'Mine', body: 'alpha', labels: [label] }); // prettier-ignore
   const lists: Told[] = [];
@@ -179,7 +179,7 @@ test('who may rename what an entry is related to learns nothing by its list', as
   expect(lists[0]).toEqual(lists[1]);
 });
 
-test('reasons name no word of a source that is cut', async () => {
+test('reasons name no word that is cut from a source', async () => {
   const scoop = await site.strapi.documents(uidOf('wall') as 'api::article.article').findFirst({ filters: { title: 'Premium scoop' }, status: 'published' }); // prettier-ignore
   const other = await publishIn(site.strapi, 'wall', { title: 'Free guess', body: 'subscribers only antwerp madrid ransom bishop smuggler midnight' }); // prettier-ignore
   await site.settled();
@@ -201,14 +201,14 @@ test('reasons name no word of a source that is cut', async () => {
   }
 });
 
-test('it holds for whoever asks, where visitors who are logged in may write', async () => {
+test('applies to every caller if visitors who are logged in may write', async () => {
   const source = await publishIn(site.strapi, 'readonly', { title: 'Mine', body: 'zirconium smuggler and a bishop, alpha' }); // prettier-ignore
   await site.settled();
   const titles = async (): Promise<string[]> => {
     const { body } = await site.http.get(`/api/readonlys/${source}/related?${QUERY}`);
     return body.data.map(({ title }: { title: string }) => title);
   };
-  // By then, it is known that nobody may.
+  // Until now, nobody may write.
   expect(await titles()).toContain('Premium scoop');
   const author = await site.strapi.db.query('plugin::users-permissions.role').findOne({ where: { type: 'authenticated' } }); // prettier-ignore
   await site.strapi.db.query('plugin::users-permissions.permission').create({ data: { action: `${uidOf('readonly')}.update`, role: author.id } }); // prettier-ignore

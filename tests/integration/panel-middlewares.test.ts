@@ -3,7 +3,7 @@ import { CURATE, Editor, onArticles, onCategories, SEE } from '../helpers/editor
 import { startStrapi, type Running } from '../helpers/strapi';
 import { BREAD, MOON } from '../helpers/texts';
 
-/* A document middleware gives editors the entries of their own tenant alone, and the content manager holds to it. */
+/* A document middleware gives editors only the entries of their own tenant, and the content manager obeys it. */
 
 const ARTICLE = 'api::article.article';
 const TENANTS = ['Anna', 'Berta'];
@@ -35,7 +35,7 @@ async function create(title: string, body: string, isPublished = true): Promise<
 
 beforeAll(async () => {
   running = await startStrapi();
-  // The project's own act on writes alone, and it says so.
+  // The project's own middlewares only act on writes, and its configuration says so.
   appOf(running.strapi).config.cache.middlewaresOnlyWrite = false;
   for (const tenant of TENANTS) {
     for (let at = 0; at < 5; at += 1) {
@@ -90,7 +90,7 @@ test.each(['Anna 3', 'Anna draft'])('another tenant’s “%s” is not there', 
   expect((await anna.suggestions({ documentId })).status).toBe(200);
 });
 
-test('each has figures, lists and facts of their own entries, whoever has asked just before', async () => {
+test('each editor has figures, lists and facts of their own entries, whoever asked just before', async () => {
   for (const [editor, other] of [
     [anna, 'Berta'],
     [berta, 'Anna'],
@@ -108,14 +108,14 @@ test('each has figures, lists and facts of their own entries, whoever has asked 
   }
 });
 
-test('lists name own entries alone, and say that they are not all', async () => {
+test('lists name only the editor’s own entries, and say that they are partial', async () => {
   const { data, meta } = await anna.list({ documentId: ids['Anna 0'] });
   expect(data.rows.length).toBeGreaterThan(0);
   for (const { title } of data.rows) expect(title).toMatch(/^Anna/);
   expect(meta.isPartial).toBe(true);
 });
 
-test('a middleware that looks at what was found leaves each their own entries', async () => {
+test('a middleware that filters what was found leaves each editor their own entries', async () => {
   type Remove = () => void;
   const use = running.strapi.documents.use as unknown as (middleware: unknown) => Remove;
   const remove = use(async (call: Call, next: () => Promise<unknown>) => {

@@ -151,7 +151,7 @@ test('an unsaved change of category and tags counts', async () => {
   expect(new Set(await reasons(source))).toEqual(new Set(['Kitchen']));
   const moved = relations([categories['Night Sky']], [categories.Kitchen]);
   expect(new Set(await reasons({ ...source, relations: moved }))).toEqual(new Set(['Night Sky']));
-  // The only category there can be is replaced, whether or not the form says so.
+  // An article has one category, so a new one replaces it, whether or not the form says so.
   const replaced = relations([categories['Night Sky']]);
   expect(new Set(await reasons({ ...source, relations: replaced }))).toEqual(
     new Set(['Night Sky']),
@@ -173,12 +173,12 @@ test('a new entry has a list before it is saved', async () => {
   expect(await titles({})).toEqual([]);
 });
 
-test('a document that another locale has is a new entry in this one', async () => {
+test('a document that exists only in another locale is a new entry in this one', async () => {
   const { data } = await chief.list({ documentId: ids['Bread 0'], locale: 'de' });
   expect(data.rows).toEqual([]);
 });
 
-test('values of the wrong kind in the form are no error', async () => {
+test('values of the wrong type in the form are not an error', async () => {
   const withNothing = await chief.suggestions({
     documentId: ids['Bread 0'],
     values: { body: null, title: 12, excerpt: { a: [1] } },
@@ -186,7 +186,7 @@ test('values of the wrong kind in the form are no error', async () => {
   expect(withNothing.status).toBe(200);
 });
 
-test('others: 401 without a session, 403 without the permission or entry, 404 for what is not there', async () => {
+test('answers 401 without a session, 403 without the permission or entry, 404 for what does not exist', async () => {
   const path = `/related-articles/suggestions/${ARTICLE}`;
   expect((await running.http.post(path).send({})).status).toBe(401);
   const guest = await Editor.create(running, 'Guest', onArticles(['read']));
@@ -214,11 +214,11 @@ test('bad bodies are told apart: 400, 413 and, with too many, 429', async () => 
   );
   const eager = await Editor.create(running, 'Eager');
   const answers = new Set<number>();
-  // Long forms count as many.
+  // A long form counts as many requests.
   const values = { body: 'bread '.repeat(80_000) };
   for (let i = 0; i < 40; i += 1) answers.add((await eager.suggestions({ values })).status);
   expect([...answers]).toEqual([200, 429]);
-  // Others are not held up by one.
+  // One editor does not hold up others.
   expect((await chief.suggestions({})).status).toBe(200);
 });
 
@@ -234,7 +234,7 @@ test('an author who may read own entries only sees those, in every list and coun
   expect(terms).toEqual(expect.arrayContaining(['sourdough']));
 });
 
-test('what an editor may not write does not count, nor what they may not read shows', async () => {
+test('fields that an editor may not write do not count, and fields that they may not read do not show', async () => {
   const reader = await Editor.create(running, 'Reader', [
     { action: SEE },
     ...onArticles(['read'], { fields: ['title', 'slug'] }),

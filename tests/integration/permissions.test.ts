@@ -60,7 +60,7 @@ beforeAll(async () => {
 });
 afterAll(() => running.stop());
 
-test('someone who may create and not read sees nothing', async () => {
+test('an editor who may create but not read sees nothing', async () => {
   const writer = await Editor.create(running, 'Writer', [
     { action: SEE },
     { action: CURATE },
@@ -75,7 +75,7 @@ test('someone who may create and not read sees nothing', async () => {
   expect((await writer.entries('query=moon')).body.data).toEqual([]);
 });
 
-test('conditions over relations decide, on the draft and on what is published', async () => {
+test('conditions over relations apply to the draft and to the published version', async () => {
   const cook = await Editor.create(running, 'Cook', [
     { action: SEE },
     { action: CURATE },
@@ -88,7 +88,7 @@ test('conditions over relations decide, on the draft and on what is published', 
   expect((await cook.suggestions({ documentId: ids['Moon 0'] })).status).toBe(403);
   const { body } = await cook.appearances(ids['Bread 0']);
   expect(body.data).toMatchObject({ total: 2, isPartial: true });
-  // A draft that came into the kitchen is theirs; what is published of it is not.
+  // The draft is now in the kitchen, so it is theirs; its published version is not.
   const documentId = ids['Moon 2'];
   await running.strapi
     .documents(ARTICLE)
@@ -98,7 +98,7 @@ test('conditions over relations decide, on the draft and on what is published', 
   await running.strapi.documents(ARTICLE).discardDraft({ documentId });
 });
 
-test('what rests on a hidden text is not told by scores, shares or links, nor by trying words', async () => {
+test('neither scores, shares and links nor tried words reveal anything about a hidden text', async () => {
   const reader = await Editor.create(running, 'Reader', [
     { action: SEE },
     ...onArticles(['read', 'update'], { fields: ['title', 'slug', 'category'] }),
@@ -126,7 +126,7 @@ test('what rests on a hidden text is not told by scores, shares or links, nor by
     },
   });
   expect(connected.data).toEqual(saved.data);
-  // Someone who may read it all is told.
+  // Someone who may read everything gets them.
   const { data, meta } = await chief.list(asked);
   expect(meta.isLive).toBe(true);
   expect(data.rows.some(({ explanation }) => explanation?.links.toSuggestion)).toBe(true);
@@ -183,7 +183,7 @@ test('a link is not inserted into a text that the editor may not read', async ()
   expect(meta.body).toBeNull();
 });
 
-test('nobody finds out by trying what is pinned that they may not read', async () => {
+test('nobody can find out by trying which entries are pinned that they may not read', async () => {
   const { strapi } = running;
   const author = await Editor.create(running, 'Author', [
     { action: SEE },
@@ -204,7 +204,7 @@ test('nobody finds out by trying what is pinned that they may not read', async (
   expect(body.data[0].pinned).toEqual([
     { reference: expect.stringMatching(/^masked:/), title: null, state: 'masked' },
   ]);
-  // What they see of it they can keep, move and take away.
+  // They can keep, move and remove the mask that they see.
   const { data } = await author.list({ documentId });
   const pins = [data.rows[0].reference];
   expect((await author.curate(documentId, { pins, revision: 1 })).status).toBe(200);
@@ -243,7 +243,7 @@ test('names of related entries show as far as those may be read: type, field and
   ).toEqual([{ groups: ['Kitchen'], taxonomy: [] }, nothing]);
 });
 
-test('a locale that is none is named, whatever it is called', async () => {
+test('names a locale that does not exist, whatever it is called', async () => {
   for (const locale of ['fr', 'constructor', 'EN', '__proto__']) {
     const { status, body } = await chief.suggestions({ locale, values: { title: 'x' } });
     expect(`${status} ${body.error.message}`).toBe(`400 locale: there is no locale "${locale}"`);

@@ -51,7 +51,7 @@ async function list(dish: string): Promise<string[]> {
 const FOUND = ['Beetroot soup (suggested)', 'Cabbage soup (suggested)'];
 const PICKED = ['Rye bread (picked)', 'Tiramisu (picked)'];
 
-test('they come first, in their order, and only there', async () => {
+test('picks come first, in their order, and only in that list', async () => {
   const [first, second, ...others] = await list('Borscht');
   expect([first, second]).toEqual(PICKED);
   expect(others.sort()).toEqual(FOUND);
@@ -61,7 +61,7 @@ test('they come first, in their order, and only there', async () => {
   await update('Borscht', { goesWith: [ids['Rye bread'], ids.Tiramisu] });
 });
 
-test('what is withdrawn takes no place, and comes back with its publication', async () => {
+test('a withdrawn pick takes no place, and comes back when it is published', async () => {
   await recipes().unpublish({ documentId: ids['Rye bread'], locale: 'en' });
   expect((await list('Borscht'))[0]).toBe('Tiramisu (picked)');
   await recipes().publish({ documentId: ids['Rye bread'], locale: 'en' });
@@ -69,7 +69,7 @@ test('what is withdrawn takes no place, and comes back with its publication', as
   expect((await list('Borscht')).slice(0, 2)).toEqual(PICKED);
 });
 
-test('a change from the other side shows', async () => {
+test('a change from the other side of the relation shows', async () => {
   expect((await list('Borscht')).slice(0, 2)).toEqual(PICKED);
   await update('Rye bread', { goesWithThese: { disconnect: [ids.Borscht] } });
   expect((await list('Borscht'))[0]).toBe('Tiramisu (picked)');
@@ -77,7 +77,7 @@ test('a change from the other side shows', async () => {
   expect((await list('Borscht')).slice(0, 2)).toEqual(PICKED);
 });
 
-test('an editor who may not read the field gets a list without it', async () => {
+test('an editor who may not read the field gets a list without picks', async () => {
   const fields = ['dish', 'handle', 'method', 'ingredients', 'testedOn', 'difficulty', 'cuisine'];
   const cook = await Editor.create(site, 'Cook', [
     { action: SEE },
@@ -93,7 +93,7 @@ test('an editor who may not read the field gets a list without it', async () => 
   expect(data.rows.some(({ isPicked }) => isPicked)).toBe(false);
 });
 
-test('the panel shows them, for what stands in the form; pins go before, exclusions take them out', async () => {
+test('the panel shows picks as they are in the form; pins go before them, exclusions remove them', async () => {
   const chief = await Editor.create(site, 'Chief');
   const shown = async (relations?: object) => {
     const { data } = await chief.list({ documentId: ids.Borscht, locale: 'en', relations } as never, RECIPE); // prettier-ignore

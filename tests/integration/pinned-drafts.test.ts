@@ -6,7 +6,7 @@ import { publishIn, uidOf, writeType } from '../helpers/guarded-types';
 import { grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 import { BREAD } from '../helpers/texts';
 
-/* An editor pins what is not published yet: nobody who may not have it learns of it, not even how much there is. */
+/* An editor pins unpublished entries: callers who may not see them learn nothing, not even how many there are. */
 
 const UID = uidOf('story');
 let site: Running;
@@ -39,7 +39,7 @@ beforeAll(async () => {
 }, 200_000);
 afterAll(() => site?.stop());
 
-test.each([1, 2, 3, 5])('pinned drafts count for nothing in pages of %d', async (limit) => {
+test.each([1, 2, 3, 5])('pinned drafts do not count in pages of %d', async (limit) => {
   const query = `{ storys(sort: "title") { related_connection(limit: ${limit}) { total nodes { title } } } }`;
   const graphql = await site.http.post('/graphql').send({ query });
   const { total, nodes } = graphql.body.data.storys[0].related_connection;

@@ -6,7 +6,7 @@ import { startSite } from '../helpers/site';
 import { FIND_BY_TEXT, grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 import { BREAD } from '../helpers/texts';
 
-/* Strapi keeps an attribute from answers in three ways. Whichever it is, nothing tells what is in it. */
+/* Strapi keeps attributes out of answers in three ways. With each of them, nothing reveals what they hold. */
 
 const slug = { type: 'string' };
 const day = { type: 'date' };
@@ -40,7 +40,7 @@ beforeAll(async () => {
   site = await startSite((config, appDir) => {
     for (const type of [...TYPES, LATE, PICTURED]) writeType(appDir, type);
     config.contentTypes[uidOf('pictured')] = { title: 'title', text: { body: 1, cover: 1 } };
-    // A component that it reads has a caption as well.
+    // The podcast reads a component that also has a caption.
     delete config.contentTypes['api::podcast.podcast'];
     config.contentTypes[uidOf('late')] = { title: 'title', text: { body: 1 } };
     fs.writeFileSync(
@@ -71,7 +71,7 @@ beforeAll(async () => {
         title: `Bread ${at}`,
         body,
         [attributes.slug]: `embargo-quuxville-${at}`,
-        // Against the order in which they are made.
+        // Opposite to the order in which they are made.
         [attributes.date]: `2026-0${BREAD.length - at}-01`,
       };
       const { documentId } = await documents.create({ data, status: 'published' } as never);
@@ -93,18 +93,18 @@ afterAll(() => site?.stop());
 describe.each(NAMES)('%s', (name) => {
   const ask = (place: string) => site.http.get(`/api/${name}s/${place}`);
 
-  test('lists are served, without it', async () => {
+  test('serves lists without it', async () => {
     const { status, body } = await ask(`${ids[`${name} 0`]}/related?minScore=0&explain=true`);
     expect([status, body.data.length]).toEqual([200, BREAD.length - 1]);
     expect(JSON.stringify(body)).not.toMatch(/quuxville|2026-0\d-01"/);
   });
 
-  test('nothing is sorted or scored by it in sight', async () => {
+  test('it affects neither the order nor the scores that callers see', async () => {
     const { body } = await ask(`${ids[`${name} 0`]}/related?minScore=0&explain=true`);
     for (const { explanation } of body.meta.related) {
       const { signals }: { signals: Record<string, number> } = explanation;
       expect(signals).toMatchObject({ date: 0, hushed: 0 });
-      // What is missing to one would be the share that is not told.
+      // If the sum were below 1, the difference would be the hidden share.
       const sum = Object.values(signals).reduce((all, share) => all + share, 0);
       expect(sum).toBeCloseTo(1, 2);
     }
@@ -113,7 +113,7 @@ describe.each(NAMES)('%s', (name) => {
     expect(titles).toEqual(['Bread 2', 'Bread 1']);
   });
 
-  test('an entry is not found by an address that is kept back', async () => {
+  test('an entry is not found by a private slug', async () => {
     expect((await ask('embargo-quuxville-0/related')).status).toBe(404);
     const { body } = await site.http.get(
       `/api/related-articles/${name}s?documentIds=embargo-quuxville-0`,
@@ -121,12 +121,12 @@ describe.each(NAMES)('%s', (name) => {
     expect(body.data).toMatchObject([{ documentId: null, related: [] }]);
   });
 
-  test('ages are not asked about a date that is kept back', async () => {
+  test('refuses an age limit if the date is private', async () => {
     const { status, body } = await ask(`${ids[`${name} 0`]}/related?maxAge=20`);
     expect([status, body.error.message]).toEqual([400, expect.stringMatching(/^maxAge: /)]);
   });
 
-  test('texts are not compared where what is kept back counts as words', async () => {
+  test('refuses texts if private attributes count as words', async () => {
     const { status } = await site.http
       .post(`/api/related-articles/${name}s`)
       .send({ title: 'quuxville' });
@@ -140,7 +140,7 @@ describe.each(NAMES)('%s', (name) => {
   });
 });
 
-test('captions that are kept back are not read', async () => {
+test('private captions are not read', async () => {
   const file = await site.strapi.db.query('plugin::upload.file').create({
     data: {
       ...{ documentId: 'file', name: 'a.png', hash: 'a', ext: '.png', mime: 'image/png', size: 1 },
@@ -179,7 +179,7 @@ test('attributes that a project adds while it registers are guarded like any oth
   expect((await site.http.get('/api/lates?populate=friends')).status).toBe(200);
 });
 
-test('without being allowed, the configuration is refused', async () => {
+test('refuses the configuration unless private attributes are allowed', async () => {
   const refused = startSite((config, appDir) => {
     writeType(appDir, TYPES[1]);
     config.contentTypes[uidOf('optioned')] = { title: 'title', ...attributesOf('optioned') };

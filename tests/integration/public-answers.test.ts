@@ -8,10 +8,10 @@ import { startSite } from '../helpers/site';
 import { grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 import { BREAD } from '../helpers/texts';
 
-/* What shared caches may keep: nothing that holds for one moment, or for some callers alone. */
+/* What shared caches may keep: nothing that holds only for a moment, or only for some callers. */
 
 const TYPES = ['story', 'club'];
-/** Members alone see what is related to a club. */
+/** Only members see what is related to a club. */
 const MEMBERS = `(ctx, next) => (/member=1/.test(ctx.get('cookie')) ? next() : ctx.forbidden())`;
 const REGISTER = `module.exports = {
   register({ strapi }) {
@@ -21,7 +21,7 @@ const REGISTER = `module.exports = {
   },
   bootstrap() {},
 };`;
-/** A record of requests in the database, as many projects have it. */
+/** Records requests in the database, as many projects do. */
 const AUDIT = `module.exports = () => async (ctx, next) => {
   await next();
   for (let at = 0; at < 5; at += 1) await strapi.db.query('api::story.story').count();
@@ -49,7 +49,7 @@ beforeAll(async () => {
   });
   for (const name of TYPES) {
     for (let at = 0; at < 6; at += 1) {
-      // So long that not all that lists hold is kept.
+      // So long that not everything in the lists is kept in memory.
       const text = `${BREAD[0]} zeppelin${at} ${BREAD[1]} `;
       const body = name === 'story' ? text.repeat(3000).slice(0, 450_000) : text;
       ids[`${name} ${at}`] = await publishIn(site.strapi, name, { title: `En ${at}`, body });
@@ -72,14 +72,14 @@ async function asked(place: string, headers: Record<string, string> = {}) {
   return { status, cacheControl: String(got['cache-control']), tag: got.etag, body };
 }
 
-test('a list that nothing stands before', async () => {
+test('a list with nothing in front of it may be kept', async () => {
   expect(await asked(placeOf('story 0', '?fields=title'))).toMatchObject({
     status: 200,
     cacheControl: 'public, max-age=600, stale-while-revalidate=600',
   });
 });
 
-test('an answer that does not come in time, though its tag is known', async () => {
+test('an answer that does not come in time is not kept, though its tag is known', async () => {
   const place = placeOf('story 1');
   const { tag } = await asked(place);
   const { suggestions } = appOf(site.strapi);
@@ -95,12 +95,12 @@ test('an answer that does not come in time, though its tag is known', async () =
   expect((await asked(place, { 'If-None-Match': tag })).status).toBe(304);
 });
 
-test('what comes once it was said that nothing will', async () => {
+test('an answer that comes after the 503 does not change it', async () => {
   const { answers } = appOf(site.strapi);
   const basisOf = answers.basisOf.bind(answers);
   const spy = jest.spyOn(answers, 'basisOf').mockImplementation(async (...args) => {
     const basis = await basisOf(...args);
-    // What follows waits for somebody's transaction: SQLite has one connection.
+    // What follows waits for this transaction, as SQLite has one connection.
     void site.strapi.db.transaction(() => setTimeout(1.3 * TIME_MS));
     return basis;
   });
@@ -111,12 +111,12 @@ test('what comes once it was said that nothing will', async () => {
   expect(late.body.error.name).toBe('ServiceUnavailableError');
 });
 
-test('an entry that is not there may be a moment later', async () => {
+test('a 404 is not kept, as the entry may exist a moment later', async () => {
   const missing = await asked('/api/storys/not-yet/related');
   expect([missing.status, missing.cacheControl, missing.tag]).toEqual([404, 'private, no-cache', undefined]); // prettier-ignore
 });
 
-test('a list that is partial, as the index is being made', async () => {
+test('a list that is partial while the index is being built is not kept', async () => {
   const { index } = appOf(site.strapi);
   const progress = jest
     .spyOn(index, 'progress')
@@ -127,14 +127,14 @@ test('a list that is partial, as the index is being made', async () => {
   expect([partial.status, partial.cacheControl]).toEqual([200, 'private, no-cache']);
 });
 
-test('a list before which the project has put something', async () => {
+test('a list behind a middleware of the project is not kept', async () => {
   const place = placeOf('club 0', '?fields=title');
   expect((await asked(place)).status).toBe(403);
   expect(await asked(place, { cookie: 'member=1' })).toMatchObject({
     status: 200,
     cacheControl: 'private, no-cache',
   });
-  // Another one may have got something else under the same tag.
+  // Another caller may have got something else under the same tag.
   const again = await asked(place, { cookie: 'member=1', 'If-None-Match': '*' });
   expect([again.status, again.tag]).toEqual([200, undefined]);
 });

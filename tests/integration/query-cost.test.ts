@@ -56,7 +56,7 @@ test.each([
   'filters[circle][pieces][title][$notNull]=true',
   'filters[circle][pieces][id][$gt]=0',
   'sort=circle.pieces.title',
-])('from each article to its category and on to all of its articles: %s', async (question) => {
+])('refuses to go from articles to a category and on to all its articles: %s', async (question) => {
   const reads = await readsOf(site.strapi, 'piece_table', async () => {
     const { status, body } = await site.http.get(`/api/pieces?${question}`);
     expect({ status, name: body.error?.name }).toEqual({ status: 400, name: 'ValidationError' });
@@ -64,12 +64,12 @@ test.each([
   expect(reads).toEqual([]);
 });
 
-test('what is allowed is seen to read', async () => {
+test('an allowed query is seen to read the table', async () => {
   const ask = () => site.http.get('/api/pieces?filters[circle][title]=circle 1');
   expect(await readsOf(site.strapi, 'piece_table', ask)).not.toEqual([]);
 });
 
-test('nor with a token that reads everything, which may ask for drafts', async () => {
+test('refuses it also with a token that reads everything and may ask for drafts', async () => {
   const token = await createToken(site.strapi, 'read-only');
   const get = (query: string) => site.http.get(`/api/pieces?${query}`).set('Authorization', `Bearer ${token}`); // prettier-ignore
   for (const query of [
@@ -81,7 +81,7 @@ test('nor with a token that reads everything, which may ask for drafts', async (
     expect({ query, status: (await get(query)).status }).toEqual({ query, status: 400 });
   }
   expect((await get('status=draft&filters[circle][title][$notNull]=true')).status).toBe(200);
-  // A condition that looks at drafts is for those alone who may read them.
+  // Only callers who may read drafts may use conditions that look at them.
   const { status } = await site.http
     .get('/api/circles?filters[pieces][title][$startsWith]=P&status=draft')
     .set('Authorization', `Bearer ${token}`);
@@ -93,12 +93,12 @@ test.each([
   'filters[body][$containsi]=bread',
   'sort=circle.title',
   'populate[circle][populate][pieces][fields][0]=title&pagination[pageSize]=5',
-])('what a site asks is answered: %s', async (question) => {
+])('answers what a site asks: %s', async (question) => {
   const { status } = await site.http.get(`/api/pieces?${question}`);
   expect(status).toBe(200);
 });
 
-test('a project that sets no limit for pages has none, also in what is counted', async () => {
+test('a project that sets no limit for pages has none, in the estimate either', async () => {
   const { config } = site.strapi;
   const limit = config.get('api.rest.maxLimit');
   config.set('api.rest.maxLimit', undefined);
@@ -111,7 +111,7 @@ test('a project that sets no limit for pages has none, also in what is counted',
   }
 });
 
-test.each(['limit', 'pageSize'])('a page of nothing counts as one of one: %s', async (name) => {
+test.each(['limit', 'pageSize'])('a page of size zero counts as size one: %s', async (name) => {
   const deep =
     'populate[circle][populate][pieces][populate][circle][populate][pieces][fields][0]=title';
   for (const size of ['0', '00', '-0', '1']) {
@@ -120,7 +120,7 @@ test.each(['limit', 'pageSize'])('a page of nothing counts as one of one: %s', a
   }
 });
 
-test('what is refused tells no count of drafts', async () => {
+test('a refusal does not reveal how many drafts there are', async () => {
   const figures = async () => {
     const statistics = new RelationStatistics(site.strapi);
     const { mean, weighted, max, total } = await statistics.fanOut(uidOf('circle'), 'pieces');

@@ -70,7 +70,7 @@ describe('drafts cannot be read from a type without them', () => {
     }
   });
 
-  test('and honest questions are answered', async () => {
+  test('honest questions are answered', async () => {
     for (const question of [
       'filters[name][$startsWith]=K',
       'populate=articles',
@@ -102,7 +102,7 @@ describe('drafts cannot be read from a type without them', () => {
   });
 });
 
-describe('what a caller may not list cannot be asked about', () => {
+describe('callers cannot ask about what they may not list', () => {
   const setFind = async (uid: string, isAllowed: boolean) => {
     const { strapi } = running;
     const role = await strapi.db.query('plugin::users-permissions.role').findOne({ where: { type: 'public' } }); // prettier-ignore
@@ -131,7 +131,7 @@ describe('what a caller may not list cannot be asked about', () => {
   });
 });
 
-test('nor on a route that asks for no login, where nobody has a right', async () => {
+test('nor on a route without authentication, where nobody has rights', async () => {
   const { guard } = appOf(running.strapi);
   const filters = { tags: { name: { $startsWith: 't' } } };
   const populate = { category: { populate: { articles: { filters } } } };
@@ -143,7 +143,7 @@ test('nor on a route that asks for no login, where nobody has a right', async ()
   await expect(fine).resolves.toBeUndefined();
 });
 
-test('creators are asked about as in Strapi, where a type shows them', async () => {
+test('creators can be used in queries as in Strapi, if a type shows them', async () => {
   const schema = running.strapi.contentType(ARTICLE) as unknown as {
     options: { populateCreatorFields?: boolean };
     attributes: Record<string, { private?: boolean }>;
@@ -155,7 +155,7 @@ test('creators are asked about as in Strapi, where a type shows them', async () 
     return (await Promise.all(asked)).map(({ status }) => status);
   };
   expect(await statuses()).toEqual([400, 400]);
-  // As Strapi makes them where the option is set.
+  // As Strapi does if the option is set.
   schema.options.populateCreatorFields = true;
   schema.attributes.createdBy = { ...createdBy, private: false };
   try {
@@ -203,7 +203,7 @@ describe('no query makes the database multiply rows', () => {
   });
 });
 
-test('numbers, dates and names that no database takes are 400', async () => {
+test('numbers, dates and names that no database accepts are a 400', async () => {
   for (const question of [
     'filters[id]=abc',
     'filters[id]=1.5',
@@ -254,7 +254,7 @@ test('numbers, dates and names that no database takes are 400', async () => {
   }
 });
 
-test('sorts and pages that no database takes are 400', async () => {
+test('sorts and pages that no database accepts are a 400', async () => {
   for (const question of [
     'sort=title:sideways',
     'sort[title]=1',

@@ -3,7 +3,7 @@ import { startSite } from '../helpers/site';
 import { grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 import { BREAD } from '../helpers/texts';
 
-/** How a queue hears that a request is over, which calls `once`. */
+/** Ways in which a queue learns that a request is over; each calls `once`. */
 const WAYS: Record<string, string> = {
   finish: `ctx.res.once('finish', once)`,
   prefinish: `ctx.res.on('prefinish', once)`,
@@ -18,7 +18,7 @@ const WAYS: Record<string, string> = {
 };
 const NAMES = Object.keys(WAYS).map((way, at) => ({ way, name: `queue${'abcdefghijk'[at]}` }));
 
-/** Routes that let two requests in at once, the others wait. */
+/** Routes that let two requests in at a time; the others wait. */
 const routesOf = (name: string, letsGo: string) => `(() => {
   let free = 2;
   const waiting = [];
@@ -65,7 +65,7 @@ async function statusOf(path: string): Promise<number> {
   return answer.status;
 }
 
-test.each(NAMES)('lists leave a queue that goes by $way as it was', async ({ name }) => {
+test.each(NAMES)('lists do not block a queue that is released by $way', async ({ name }) => {
   const all = (path: string) => Promise.all(Array.from({ length: 8 }, () => statusOf(path)));
   expect(await all(`${name}s`)).toEqual(Array(8).fill(200));
   expect(await statusOf(`${name}s/s-3/related`)).toBe(200);

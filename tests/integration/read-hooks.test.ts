@@ -2,7 +2,7 @@ import { publishIn, uidOf, writeType } from '../helpers/guarded-types';
 import { startSite } from '../helpers/site';
 import { grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 
-/* A project's lifecycle hooks hide entries from whoever is not logged in. */
+/* Lifecycle hooks of a project hide entries from visitors who are not logged in. */
 
 const HIDE = "{ const ctx = strapi.requestContext.get(); if (ctx && !ctx.state.user) event.params.where = { $and: [event.params.where ?? {}, { title: { $notContains: 'Premium' } }] }; }"; // prettier-ignore
 const HOOKED = uidOf('hooked');
@@ -26,7 +26,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => site?.stop());
 
-/** From which age on the oldest entry is listed beside the newest, and what the list is filled with. */
+/** The smallest age limit with which the newest entry's list contains the oldest, with this fallback. */
 async function leastAge(fallback: string): Promise<number> {
   const { body: all } = await site.http.get('/api/hookeds?filters[title]=Free 5');
   const source = all.data[0].documentId;
@@ -42,7 +42,7 @@ async function leastAge(fallback: string): Promise<number> {
 }
 
 test.each(['none', 'newest'])(
-  'ages do not tell how new a hidden entry is (fallback %s)',
+  'ages do not reveal how new a hidden entry is (fallback %s)',
   async (fallback) => {
     const before = await leastAge(fallback);
     expect(before).toBe(5);

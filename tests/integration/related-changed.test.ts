@@ -23,7 +23,7 @@ const publish = async (title: string, body: string) => {
   const data = { title, body };
   ids[title] = (await articles().create({ data, status: 'published' } as never)).documentId;
 };
-/** The slugs of what the next events name. */
+/** The slugs of the entries that the next events name. */
 const next = async () => {
   await until('told', async () => told.length > 0, 10_000);
   return told.splice(0).flatMap(({ entries }) => entries.map(({ slug }) => slug)).sort(); // prettier-ignore
@@ -61,7 +61,7 @@ afterAll(async () => {
   delete process.env.RELATED_ARTICLES_CHANGED_EVENT;
 });
 
-test('a new article: its own list, and those that show it; nothing else, and once', async () => {
+test('a new article: names its own list and those that show it, nothing else, and once', async () => {
   await publish('Bread 3', two(BREAD, 3));
   await until('told', async () => told.length > 0, 10_000);
   const [{ uid, model, entries, isPartial }] = told;
@@ -78,7 +78,7 @@ test('a new article: its own list, and those that show it; nothing else, and onc
   expect(receiver.takeSlugs()).toEqual(['bread-0', 'bread-1', 'bread-2', 'bread-3']);
 });
 
-test('an edit: the lists that show the article, since they show what it says now', async () => {
+test('an edit: names the lists that show the article, since they show its new text', async () => {
   await articles().update({ documentId: ids['Moon 1'], data: { excerpt: 'Another moon' }, status: 'published' } as never); // prettier-ignore
   expect(await next()).toEqual(expect.arrayContaining(['moon-0', 'moon-2']));
 });
@@ -88,14 +88,14 @@ test('a draft changes no list', async () => {
   await nothingMore();
 });
 
-test('an entry that is in no list is named as well, since its own page says something else', async () => {
+test('an entry that is in no list is named as well, since its own page has changed', async () => {
   await publish('Alone', 'Zebra crossings.');
   expect(await next()).toContain('alone');
   await articles().update({ documentId: ids.Alone, data: { excerpt: 'Stripes' }, status: 'published' } as never); // prettier-ignore
   expect(await next()).toEqual(['alone']);
 });
 
-test('a draft that was never published is named by no event, nor is a locale that an entry lacks', async () => {
+test('no event names a draft that was never published, or a locale that an entry lacks', async () => {
   const { documentId } = await articles().create({ data: { title: 'Secret draft' } } as never);
   await articles().update({ documentId, data: { body: 'secret' } } as never);
   await articles().delete({ documentId });
@@ -114,7 +114,7 @@ test('a draft that was never published is named by no event, nor is a locale tha
   expect(told.splice(0)).toEqual([expect.objectContaining({ removed: [], entries: [expect.objectContaining({ slug: 'alone', locale: 'en' })] })]); // prettier-ignore
 }, 30_000);
 
-test('addresses where nothing is any more: another slug, withdrawn, deleted', async () => {
+test('names addresses that are gone: changed slug, withdrawn, deleted', async () => {
   const removed = async () => {
     await until('told', async () => told.some((event) => event.removed.length > 0), 10_000);
     return told.splice(0).flatMap((event) => event.removed);
@@ -127,7 +127,7 @@ test('addresses where nothing is any more: another slug, withdrawn, deleted', as
   expect(await removed()).toEqual(gone('lonely'));
   await articles().publish({ documentId: ids.Alone });
   expect(await next()).toContain('lonely');
-  // Somebody else is there now.
+  // Another entry has this slug now.
   await put('single');
   await publish('Lonely', 'Zebra crossings and lamps.');
   const { removed: none } = (await until('told', async () => told.length > 0, 10_000), told[0]);
@@ -137,7 +137,7 @@ test('addresses where nothing is any more: another slug, withdrawn, deleted', as
   expect((await removed()).map(({ slug }) => slug).sort()).toEqual(['lonely', 'single']);
 });
 
-test('an address at which another locale is still shown is not told as gone', async () => {
+test('an address that still shows another locale is not named as gone', async () => {
   const data = { title: 'Tomatoes', slug: 'tomato', body: 'Imperial' };
   const { documentId } = await articles().create({ data, status: 'published' } as never);
   await articles().update({ documentId, locale: 'de', data, status: 'published' } as never);
@@ -155,7 +155,7 @@ test('an address at which another locale is still shown is not told as gone', as
   expect(await removed()).toEqual([{ documentId, slug: 'tomato', locale: 'en', url: '/articles/tomato' }]); // prettier-ignore
 }, 30_000);
 
-test('a webhook that was made while this instance runs is told, too', async () => {
+test('a webhook that was made while this instance runs hears of it, too', async () => {
   const later = await Receiver.start();
   try {
     const { strapi } = running;
@@ -163,7 +163,7 @@ test('a webhook that was made while this instance runs is told, too', async () =
     await articles().update({ documentId: ids['Moon 1'], data: { excerpt: 'A webhook' }, status: 'published' } as never); // prettier-ignore
     await until('received', async () => later.received.length > 0, 10_000);
     expect(later.takeSlugs()).toContain('moon-0');
-    // As another instance deletes it: in the table alone.
+    // Deleted in the table only, as by another instance.
     const { id } = await strapi.db.query('strapi::webhook').findOne({ where: { name: 'Later' } });
     await strapi.get('webhookStore').deleteWebhook(id);
     told.splice(0);
@@ -193,7 +193,7 @@ test('an entry that is never suggested any more', async () => {
   expect(await next()).toEqual(expect.arrayContaining(['moon-0', 'moon-1']));
 });
 
-test('many writes at once are told at once; what is withdrawn has no list', async () => {
+test('many writes at once make one event; withdrawn entries are not among its pages', async () => {
   for (const at of [0, 1, 2, 3]) await articles().unpublish({ documentId: ids[`Bread ${at}`] });
   await new Promise((resolve) => setTimeout(resolve, 2500));
   expect(told.splice(0).flatMap(({ entries }) => entries).filter(({ slug }) => slug?.startsWith('bread'))).toEqual([]); // prettier-ignore
@@ -204,7 +204,7 @@ test('many writes at once are told at once; what is withdrawn has no list', asyn
   expect(await next()).toEqual(expect.arrayContaining(['bread-0', 'bread-3', 'moon-0', 'moon-3']));
 });
 
-test('a listener that fails for good keeps nothing from webhooks, which hear of it once', async () => {
+test('a listener that keeps failing keeps nothing from webhooks, which hear of each event once', async () => {
   const hook = await Receiver.start();
   const { strapi } = running;
   const store = strapi.get('webhookStore');
@@ -239,7 +239,7 @@ test('a listener that fails for good keeps nothing from webhooks, which hear of 
   }
 }, 90_000);
 
-test('a listener that fails costs no event, and one that hangs holds up neither others nor the end', async () => {
+test('a listener that fails loses no event, and one that hangs delays neither others nor the shutdown', async () => {
   const { strapi } = running;
   let tries = 0;
   const failing = async () => {
@@ -256,7 +256,7 @@ test('a listener that fails costs no event, and one that hangs holds up neither 
   expect(await next()).toEqual(expect.arrayContaining(['moon-0', 'moon-3']));
 });
 
-test('a clock that was ahead leaves no lease and no instance behind that holds others up', async () => {
+test('a lease or instance left by a clock that was ahead does not hold up others', async () => {
   const { db } = running.strapi;
   const name = 'tried';
   const lease = (holder: string) => new Lease({ db, name, holder, durationMs: 15_000 });
@@ -274,7 +274,7 @@ test('a clock that was ahead leaves no lease and no instance behind that holds o
   await beats.leave();
 });
 
-test('what is written before the lists are known, or while nobody told of it, is partial', async () => {
+test('events about writes before the lists are known, or while nobody reported them, are partial', async () => {
   const { folder } = running;
   const started = performance.now();
   await running.strapi.destroy();
@@ -284,7 +284,7 @@ test('what is written before the lists are known, or while nobody told of it, is
   const { strapi } = running;
   strapi.eventHub.on('related.changed', async (event) => void told.push(event as never));
   told.splice(0);
-  // Not listening yet, so not told.
+  // The server does not listen yet, so nothing is sent.
   await articles().unpublish({ documentId: ids['Moon 0'] });
   await running.settled();
   await appOf(strapi).index.check('deep');
@@ -299,7 +299,7 @@ test('what is written before the lists are known, or while nobody told of it, is
   });
 });
 
-test('what somebody has refused is made good by the next event, also after a start', async () => {
+test('the next event makes up for one that somebody refused, even after a restart', async () => {
   const { folder } = running;
   let refusals = 0;
   running.strapi.eventHub.on('related.changed', async () => {
@@ -328,7 +328,7 @@ test('what somebody has refused is made good by the next event, also after a sta
   await until('noted', async () => (await position()) > 0, 5000);
 }, 90_000);
 
-test('what is withdrawn a moment before settings are saved is named', async () => {
+test('names what was withdrawn a moment before settings are saved', async () => {
   const { strapi } = running;
   await until('learnt', async () => {
     told.splice(0);

@@ -49,7 +49,7 @@ beforeAll(async () => {
 afterAll(() => running.stop());
 
 describe('several sources', () => {
-  test('a list for each, in order, by documentId or slug, as each has it alone', async () => {
+  test('gives each source its list, in order, by documentId or slug, as if asked for alone', async () => {
     const asked = [ids['Moon 0'], 'bread-1', 'no-such-entry', ids.draft, 'draft-bread'];
     const { status, body } = await lists(`documentIds=${asked.join(',')}&fields=title&explain=true`); // prettier-ignore
     expect(status).toBe(200);
@@ -80,7 +80,7 @@ describe('several sources', () => {
     expect(meta.related).toHaveLength(titles.length);
   });
 
-  test('together: an entry counts once, and each suggestion says why by the source that it is closest to', async () => {
+  test('together: an entry counts once, and each suggestion is explained by its closest source', async () => {
     const asked = `documentIds=${ids['Bread 0']},${ids['Moon 0']}&together=true&fields=title&minScore=0&explain=true`;
     const { data, meta } = (await lists(asked)).body;
     const twice = (await lists(asked.replace('documentIds=', 'documentIds=bread-0,'))).body;
@@ -99,7 +99,7 @@ describe('several sources', () => {
     }
   });
 
-  test('pins and exclusions of each list hold, and filters', async () => {
+  test('applies the pins and exclusions of each list, and filters', async () => {
     const [source, pin] = [ids['Bread 0'], ids['Moon 2']];
     await chief.curate(source, { pins: [pin], exclusions: [ids['Bread 1']] });
     const [list] = (await lists(`documentIds=${source},bread-2&fields=title`)).body.data;
@@ -144,7 +144,7 @@ describe('free text', () => {
   const ask = (body: object | string, query = 'fields=title') =>
     running.http.post(`/api/related-articles/articles?${query}`).type('json').send(body);
 
-  test('what is related to a text, with reasons, and nothing is stored', async () => {
+  test('gives what is related to a text, with reasons, and stores nothing', async () => {
     const before = await running.strapi.db.query(ARTICLE).count({});
     const { status, body } = await ask({ title: 'My bread', text: BREAD.join(' ') }, 'fields=title&explain=true'); // prettier-ignore
     expect(status).toBe(200);
@@ -168,7 +168,7 @@ describe('free text', () => {
     expect([answer.status, answer.body.error.message]).toEqual([status, expect.stringMatching(message)]); // prettier-ignore
   });
 
-  test('a locale that does not exist is told to those who may list locales', async () => {
+  test('names an unknown locale only to callers who may list locales', async () => {
     const LIST_LOCALES = 'plugin::i18n.locales.listLocales';
     const unknown = () => ask({ title: 'moon', locale: 'nl' });
     expect((await unknown()).body.data).toEqual([]);
@@ -187,7 +187,7 @@ describe('free text', () => {
     await grantPublic(running.strapi, [...ALL_READS, FIND_BY_TEXT]);
   });
 
-  test('it takes an action of its own', async () => {
+  test('needs an action of its own', async () => {
     await grantPublic(running.strapi, ALL_READS);
     expect((await ask({ title: 'bread' })).status).toBe(403);
     await grantPublic(running.strapi, [...ALL_READS, FIND_BY_TEXT]);
@@ -205,7 +205,7 @@ describe('fallback and age', () => {
     return body.data.map((document: { title: string }, at: number) => `${metas[at].origin === 'fallback' ? '~' : ''}${document.title}`); // prettier-ignore
   };
 
-  test('none unless asked for; newest; the same category first', async () => {
+  test('fills nothing unless asked for; then with the newest, or the same category first', async () => {
     expect(await related('Nothing like it', '')).toEqual([]);
     expect(await related('Nothing like it', 'fallback=newest&pagination[limit]=3')).toEqual(['~Moon 2', '~Moon 1', '~Moon 0']); // prettier-ignore
     const radio = await related('Kitchen radio', 'minScore=1&fallback=category&pagination[limit]=5'); // prettier-ignore
@@ -213,7 +213,7 @@ describe('fallback and age', () => {
     expect(await related('Kitchen radio', 'minScore=1&fallback=category&pagination[page]=2')).toEqual([]); // prettier-ignore
   });
 
-  test('it obeys exclusions, filters, permissions and age, and repeats nothing', async () => {
+  test('obeys exclusions, filters, permissions and age, and repeats nothing', async () => {
     const exclude = `exclude=${ids['Moon 2']}`;
     expect(await related('Nothing like it', `fallback=newest&pagination[limit]=2&${exclude}`)).toEqual(['~Moon 1', '~Moon 0']); // prettier-ignore
     expect(await related('Nothing like it', 'fallback=newest&filters[title][$startsWith]=Bread')).toEqual(['~Bread 2', '~Bread 1', '~Bread 0']); // prettier-ignore
@@ -229,7 +229,7 @@ describe('fallback and age', () => {
     expect(new Set(all).size).toBe(all.length);
   });
 
-  test('several lists: distinct repeats nothing that another has, together excludes what any excludes', async () => {
+  test('several lists: distinct repeats no entry of another list, together applies the exclusions of all', async () => {
     const pair = `documentIds=${ids['Nothing like it']},${ids['Moon 0']}&fields=title&minScore=0.2&pagination[limit]=3`;
     const { data } = (await lists(`${pair}&fallback=newest&distinct=true`)).body;
     const all = data.flatMap(({ related: entries }: { related: { title: string }[] }) => titlesOf(entries)); // prettier-ignore
@@ -270,12 +270,12 @@ describe('fallback and age', () => {
     expect([status, body.error.message]).toEqual([400, expect.stringMatching(message)]);
   });
 
-  test('a draft is as unknown to exclude as nonsense', async () => {
+  test('refuses to exclude a draft in the same way as an unknown id', async () => {
     const { body } = await get(`articles/${ids['Bread 0']}/related?exclude=${ids.draft}`);
     expect(body.error.message).toBe(`exclude: expected documentIds of published entries, got "${ids.draft}"`); // prettier-ignore
   });
 
-  test('what is not found says what it is, as far as the caller may know', async () => {
+  test('a 404 says what is missing, as far as the caller may know', async () => {
     const said = async (place: string) => {
       const { status, body } = await get(place);
       return [status, body.error.message];
@@ -289,7 +289,7 @@ describe('fallback and age', () => {
     expect(await said(`articles/${moon}/related?locale=xx`)).toEqual(elsewhere('xx', '"en"'));
   });
 
-  test('an answer that the caller has is not sent again; another body has another tag', async () => {
+  test('does not resend an answer that the caller has; another body has another tag', async () => {
     const place = `articles/${ids['Bread 0']}/related?fields=title`;
     const first = await get(place);
     const { etag, vary } = first.headers;
@@ -311,7 +311,7 @@ describe('fallback and age', () => {
     expect((await get('articles/nonsense/related')).headers.etag).toBeUndefined();
   });
 
-  test('inline: each document with what is told of it; scores with four digits', async () => {
+  test('inline: each document carries its own details; scores have four digits', async () => {
     const { data, meta } = (await get(`articles/${ids['Bread 0']}/related?fields=title&inline=true`)).body; // prettier-ignore
     expect(data.map(({ __related }: { __related: object }, at: number) => ({ documentId: data[at].documentId, ...__related }))).toEqual(meta.related); // prettier-ignore
     for (const { score } of meta.related) expect(score).toBe(Math.round(score * 1e4) / 1e4);

@@ -42,7 +42,7 @@ interface Entry {
   related?: { title: string; __related: { origin: string } }[];
 }
 
-test('one entry with its suggestions, as its own route has them', async () => {
+test('one entry with its suggestions, the same as on its own route', async () => {
   const id = ids['Bread 0'];
   const { status, body } = await get(`articles/${id}?related=2&relatedFields=title&relatedExplain=true`); // prettier-ignore
   expect(status).toBe(200);
@@ -54,7 +54,7 @@ test('one entry with its suggestions, as its own route has them', async () => {
   expect(entry).toEqual((await get(`articles/${id}`)).body.data);
 });
 
-test('a page of entries, each with its own, for one read of all', async () => {
+test('a page of entries, each with its suggestions, in one read', async () => {
   const plain = 'articles?fields=title&sort=title';
   let entries: Entry[] = [];
   const count = (place: string) =>
@@ -100,7 +100,7 @@ test.each([
   }
 });
 
-test('the same rights as for the route, and drafts for the same tokens alone', async () => {
+test('needs the same rights as the plugin’s route, and gives drafts to the same tokens only', async () => {
   const { strapi } = running;
   const id = ids['Bread 0'];
   await grantPublic(strapi, [ARTICLE_FIND, ARTICLE_FIND_ONE]);
@@ -123,14 +123,14 @@ test('the same rights as for the route, and drafts for the same tokens alone', a
   await grantPublic(strapi, [...ALL_READS, ARTICLE_FIND_ONE]);
 });
 
-test('other routes and missing entries are as before', async () => {
+test('leaves other routes and missing entries as they were', async () => {
   expect((await get('articles/nonsense?related=3')).status).toBe(404);
   const categories = await get('categories?related=3');
   expect([categories.status, categories.body.error.message]).toEqual([400, 'Invalid key related']);
   expect((await get(`articles/${ids['Bread 0']}`)).body.data.related).toBeUndefined();
 });
 
-test('the policies of the plugin’s own route hold, and nothing of it may be kept', async () => {
+test('applies the policies of the plugin’s own route, and shared caches keep nothing', async () => {
   const { strapi } = running;
   const type = appOf(strapi).types.get(ARTICLE) as { policies: string[] };
   const id = ids['Bread 0'];
@@ -146,7 +146,7 @@ test('the policies of the plugin’s own route hold, and nothing of it may be ke
   }
 });
 
-test('too many at once are refused, and the former format has its place for them', async () => {
+test('refuses too many at once, and supports the v4 response format', async () => {
   const { status, body } = await get('articles?related=100&pagination[pageSize]=6');
   expect([status, body.error.message]).toEqual([400, expect.stringMatching(/^pagination: expected at most 500 suggestions/)]); // prettier-ignore
   const former = await get(`articles/${ids['Bread 0']}?related=2`).set(

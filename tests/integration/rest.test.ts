@@ -80,7 +80,7 @@ const titles = (response: { body: { data: { title: string }[] } }) =>
   response.body.data.map(({ title }) => title);
 
 describe('the list', () => {
-  test('holds related articles in the shape of Strapi, with score and origin beside it', async () => {
+  test('holds related articles in Strapi’s format, with score and origin next to them', async () => {
     const response = await related(bread[0].documentId);
     expect(response.status).toBe(200);
     expect(titles(response).sort()).toEqual(['Bread B', 'Bread C']);
@@ -249,7 +249,7 @@ describe('who may ask', () => {
     expect(existing.body).toEqual(missing.body);
   });
 
-  test('without find on categories, they show neither populated nor in the explanation', async () => {
+  test('without find on categories, they appear neither populated nor in the explanation', async () => {
     await grantPublic(running.strapi, [RELATED_FIND, ARTICLE_FIND]);
     const { body } = await related('bread-a', 'populate=category&explain=true');
     expect(body.data[0].category).toBeUndefined();
@@ -310,7 +310,7 @@ describe('drafts', () => {
     'filters[localizations][title][$startsWith]=Secret',
     'populate[tags][filters][articles][title][$startsWith]=Secret',
     'populate[category][sort]=articles.title',
-  ])('their text cannot be guessed: %s is a 400, here and on the own routes', async (query) => {
+  ])('their text cannot be guessed: %s is a 400, here and on core routes', async (query) => {
     for (const url of ['/api/articles/bread-a/related', '/api/articles']) {
       const { status, body } = await running.http.get(`${url}?${query}`);
       expect({ url, status }).toEqual({ url, status: 400 });
@@ -320,7 +320,7 @@ describe('drafts', () => {
     }
   });
 
-  test('filters and population over relations that lead to nothing unpublished still work', async () => {
+  test('filters and population over relations without unpublished entries still work', async () => {
     const filtered = await related(
       'bread-a',
       'filters[category][name][$eq]=Kitchen&filters[tags][name][$in][0]=baking',

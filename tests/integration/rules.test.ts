@@ -24,7 +24,7 @@ const TYPES: GuardedType[] = [
     controller: coreController('wall', TEASED),
   },
 ];
-/** Answers nothing of what is hidden, neither in a list nor by itself. */
+/** Hides hidden entries, in lists and by themselves. */
 const NARROWED = "{ async find(ctx) { ctx.query = { ...ctx.query, filters: { $and: [ctx.query.filters ?? {}, { hidden: { $ne: true } }] } }; return super.find(ctx); }, async findOne(ctx) { const found = await strapi.documents('api::hall.hall').findFirst({ filters: { documentId: ctx.params.id, hidden: { $ne: true } }, status: 'published' }); return found ? super.findOne(ctx) : ctx.notFound(); } }"; // prettier-ignore
 TYPES.push({
   name: 'hall',
@@ -88,7 +88,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => site?.stop());
 
-test('what fills a list is held to rules by relations to several types', async () => {
+test('entries that fill a list obey rules on relations to several types', async () => {
   const { strapi } = site;
   const create = (uid: string, data: object) =>
     strapi.documents(uid as never).create({ data, status: 'published' } as never);
@@ -113,7 +113,7 @@ test('what fills a list is held to rules by relations to several types', async (
   }
 });
 
-test('what fills a list is held to rules by a relation that nobody gets', async () => {
+test('entries that fill a list obey rules on a relation that nobody gets', async () => {
   const { strapi } = site;
   const label = await publishIn(strapi, 'label', { name: 'Embargoed' });
   const source = await publishIn(strapi, 'desk', { title: 'Source', body: BREAD[0] });
@@ -127,7 +127,7 @@ test('what fills a list is held to rules by a relation that nobody gets', async 
   }
 });
 
-test('how many of a group a list may have tells nothing of what is hidden', async () => {
+test('a limit for each group reveals nothing about hidden entries', async () => {
   const hasVictim = async (count: number, word: string) => {
     const teasers = Array.from({ length: count }, (_, i) => `teaser${i}`).join(' ');
     const { status, body } = await site.http
@@ -145,7 +145,7 @@ test('how many of a group a list may have tells nothing of what is hidden', asyn
   }
 });
 
-test('what is hidden takes no place of a group', async () => {
+test('hidden entries do not use up a group’s places', async () => {
   const { strapi } = site;
   const label = await publishIn(strapi, 'label', { name: 'Seals' });
   const words = 'walrus harpoon iceberg blubber seal';

@@ -49,7 +49,7 @@ async function save(settings: SiteSettings, revision?: number) {
   return chief.request('put', PATH, { settings, revision: seen });
 }
 
-/** What a visitor gets beside an entry. */
+/** What a visitor gets next to an entry. */
 async function served(
   title: string,
   query = '',
@@ -74,7 +74,7 @@ afterEach(async () => {
   expect(status).toBe(200);
 });
 
-test('what is saved is what readers get next, ETag included; what was before comes back', async () => {
+test('readers get saved settings next, ETag included, and the former lists once settings are cleared', async () => {
   const before = await served('Bread 0');
   const url = `/api/articles/${ids['Bread 0']}/related?fields=title`;
   const { headers } = await running.http.get(url);
@@ -89,7 +89,7 @@ test('what is saved is what readers get next, ETag included; what was before com
   expect(await served('Bread 0')).toEqual(before);
 });
 
-test('a preview says what saving then does, and changes nothing', async () => {
+test('a preview shows what saving would do, and changes nothing', async () => {
   const settings = { weights: { text: 0, title: 0, links: 0, taxonomy: 0, date: 5 }, limit: 3 };
   const before = await titles('Bread 0');
   const { lists, sample } = await preview(settings, [ids['Bread 0'], ids['Moon 0']]);
@@ -121,7 +121,7 @@ test('rules are served, and explanations name them', async () => {
   expect((await titles('Bread 0')).length).toBeLessThan(3);
   await save({ rules: { halfLife: 1 } });
   const aged = await served('Bread 0', '&explain=true');
-  // How much would tell the newest date.
+  // The amount would reveal the newest date.
   expect(aged[0].explanation?.rules).toEqual([{ kind: 'aged' }]);
 
   const place = [{ relation: 'category', name: 'Kitchen', documentId: ids['Moon 0'] }];
@@ -133,7 +133,7 @@ test('rules are served, and explanations name them', async () => {
   expect(body.data.rows[0].explanation.rules).toEqual([{ kind: 'placed', relation: 'category', name: 'Kitchen' }]); // prettier-ignore
 });
 
-test('a reader who may not see a relation is told of no rule that goes by it', async () => {
+test('a reader who may not see a relation learns of no rule that uses it', async () => {
   const place = [{ relation: 'category', name: 'Kitchen', documentId: ids['Moon 0'] }];
   await save({ rules: { place, favour: { category: { News: 5 } }, ignore: ['category'], same: ['category'] } }); // prettier-ignore
   const { strapi } = running;
@@ -148,7 +148,7 @@ test('a reader who may not see a relation is told of no rule that goes by it', a
     expect(JSON.stringify(list)).not.toMatch(/placed|favoured|Kitchen|News/);
     expect(list[0].title).not.toBe('Moon 0');
     await save({ rules: { ignore: ['category'] } });
-    // Neither their order nor what is missing tells who shares a category.
+    // Neither their order nor what is missing reveals who shares a category.
     expect(list).toEqual(await served('Bread 0', '&explain=true'));
   } finally {
     await query.create({ data: where });
@@ -156,7 +156,7 @@ test('a reader who may not see a relation is told of no rule that goes by it', a
   }
 });
 
-test('rules hold for what fills short lists, and for several entries together', async () => {
+test('rules also apply to entries that fill short lists, and to several entries together', async () => {
   const titlesOf = async (query: string) => {
     const { body } = await running.http.get(`/api/related-articles/articles?documentIds=${query}&fields=title`); // prettier-ignore
     return body.data.map((one: { title: string }) => one.title) as string[];
@@ -181,7 +181,7 @@ test('rules hold for what fills short lists, and for several entries together', 
   expect(together[0]).toBe('Moon 0');
 });
 
-test('with rules, an entry still knows all lists that it is in', async () => {
+test('with rules, all lists that contain an entry are still found', async () => {
   const counted = async (title: string) => {
     const lists = await Promise.all(Object.keys(ids).map((source) => titles(source)));
     return lists.filter((list) => list.includes(title)).length;
@@ -199,7 +199,7 @@ test('with rules, an entry still knows all lists that it is in', async () => {
   }
 });
 
-test('pages of a list that is limited are parts of one', async () => {
+test('pages of a list with limited groups are parts of one list', async () => {
   await save({ minScore: 0, rules: { atMost: { category: 2 } } });
   const pageOf = async (page: number, pageSize: number) => {
     const { body } = await running.http.get(`/api/articles/${ids['Bread 0']}/related?fields=title&pagination[page]=${page}&pagination[pageSize]=${pageSize}`); // prettier-ignore
@@ -212,7 +212,7 @@ test('pages of a list that is limited are parts of one', async () => {
   expect(parts.flatMap((part) => part.titles)).toEqual(whole.titles);
 });
 
-test('an entry dated in a far future leaves the order of the others', async () => {
+test('an entry dated far in the future does not change the order of the others', async () => {
   const { strapi } = running;
   await save({ rules: { halfLife: 30 } });
   const before = await titles('Bread 0');
@@ -224,7 +224,7 @@ test('an entry dated in a far future leaves the order of the others', async () =
     expect(list.map(({ title }) => title).sort()).toEqual([...before].sort());
     await save({});
     const plain = await titles('Bread 0');
-    // All are as old as can be: their own scores decide.
+    // All of them reach the highest age that counts, so their own scores decide.
     expect(list.map(({ title }) => title)).toEqual(plain);
   } finally {
     await strapi.documents(ARTICLE).delete({ documentId });
@@ -232,7 +232,7 @@ test('an entry dated in a far future leaves the order of the others', async () =
   }
 });
 
-test('a placed entry is taken away by a write when its time is over', async () => {
+test('a write removes a placed entry when its time is over', async () => {
   const until = new Date(Date.now() + 1500).toISOString();
   const place = [{ relation: 'category', name: 'Kitchen', documentId: ids['Moon 0'], until }];
   await save({ rules: { place } });
@@ -259,7 +259,7 @@ test('what somebody else has changed is not overwritten, and the history says wh
   expect(history[1]).toMatchObject({ settings: { limit: 3 } });
 });
 
-test('what no list can be made with is refused by name', async () => {
+test('refuses settings that no list can be made with, by name', async () => {
   const wrong: [unknown, RegExp][] = [
     [{ limit: 0 }, /settings\.limit: expected at least 1/],
     [{ minScore: 'much' }, /settings\.minScore: expected a number from 0 to 1/],
@@ -314,12 +314,12 @@ test('settings need a permission of their own, and titles that an editor may not
   });
 });
 
-test('too few pins to fit weights to are told, and nothing is changed', async () => {
+test('reports that there are too few pins to fit weights to, and changes nothing', async () => {
   const { status, body } = await chief.request('post', `${PATH}/tuning`, {});
   expect([status, body.data]).toEqual([200, { state: 'too few', judged: 0, needed: 50 }]);
 });
 
-test('settings are no content type for anybody else, and what an import brings is checked', async () => {
+test('settings are not a content type for anybody else, and imported ones are checked', async () => {
   const { strapi } = running;
   const { status } = await chief.request('get', `/content-manager/collection-types/${SETTING}`);
   expect(status).toBe(404);
@@ -331,7 +331,7 @@ test('settings are no content type for anybody else, and what an import brings i
   });
   await running.settled();
   expect(await titles('Bread 0')).toEqual(before);
-  // The page still opens, so that it can be mended there; nothing else stops either.
+  // The page still opens, so that the settings can be fixed there, and nothing else stops.
   await strapi.db.query(SETTING as never).update({
     where: { targetType: ARTICLE } as never,
     data: { settings: { rules: { place: {} } } } as never,
@@ -342,7 +342,7 @@ test('settings are no content type for anybody else, and what an import brings i
   await Promise.all([app.index.sweep(), app.index.sweep()]);
   const troubles = () => app.index.health().troubles.map(({ message }: { message: string }) => message); // prettier-ignore
   expect(troubles()).toEqual([expect.stringMatching(/some settings of api::article\.article have no effect: rules\.place: /)]); // prettier-ignore
-  // What this version knows holds, whatever another one has written beside it.
+  // Settings that this version knows apply, whatever another version has written next to them.
   const never = { category: ['News'] };
   await strapi.db.query(SETTING as never).update({
     where: { targetType: ARTICLE } as never,
@@ -353,7 +353,7 @@ test('settings are no content type for anybody else, and what an import brings i
   expect((await found()).mistake).toMatch(/^rules\.atMost: /);
   expect(await titles('Bread 0')).toHaveLength(1);
   expect(troubles()).toEqual([expect.stringMatching(/rules\.atMost: .*; rules: there is no field "later"/)]); // prettier-ignore
-  // Neither what ends by itself nor a save takes away what was not read.
+  // Neither a placement that ends nor a save removes what could not be read.
   const stored = async () => (await strapi.db.query(SETTING as never).findOne({ where: { targetType: ARTICLE } as never })) as unknown as { settings: object; revision: number }; // prettier-ignore
   const due = { relation: 'category', name: 'News', documentId: 'one', until: '2020-01-01T00:00:00.000Z' }; // prettier-ignore
   const odd = { ...due, until: undefined, later: 1 };
@@ -375,7 +375,7 @@ test('settings are no content type for anybody else, and what an import brings i
   expect(troubles()).toHaveLength(1);
   await save({});
   expect((await stored()).settings).toEqual(JSON.parse(JSON.stringify({ later: true, rules: { never: { tags: [5] }, place: [odd] } }))); // prettier-ignore
-  // What is too long holds as far as it may be, and a new name is among those that hold.
+  // A list that is too long applies up to its limit, and a new name is among those that apply.
   const names = Array.from({ length: 501 }, (_, at) => `Name ${at}`);
   await strapi.db.query(SETTING as never).update({
     where: { targetType: ARTICLE } as never,
@@ -385,7 +385,7 @@ test('settings are no content type for anybody else, and what an import brings i
   expect((await found()).settings).toEqual({ rules: { never: { category: names.slice(0, 500) } } });
   await save({ rules: { never: { category: ['News'] } } });
   expect((await found()).settings.rules?.never?.category).toContain('News');
-  // What is nonsense through and through counts for nothing, and holds nobody up.
+  // Complete nonsense has no effect, and holds nobody up.
   const deep = `${'{"rules":'.repeat(8000)}1${'}'.repeat(8000)}`;
   const many = Object.fromEntries(Array.from({ length: 50_000 }, (_, at) => [`name${at}`, at]));
   for (const [settings, mistake] of [
@@ -413,7 +413,7 @@ test('settings are no content type for anybody else, and what an import brings i
   expect(await titles('Bread 0')).toHaveLength(1);
 });
 
-test('a save forgets no history, whatever its clock says; the sweep does', async () => {
+test('a save deletes no history, whatever its clock says; the sweep does', async () => {
   const repository = new SettingsRepository({ strapi: running.strapi, historyMs: 0 });
   const historyOf = async () => (await repository.find(ARTICLE)).history.length;
   await repository.sweep(new Date());

@@ -5,7 +5,7 @@ import { startSite } from '../helpers/site';
 import { grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 import { BREAD } from '../helpers/texts';
 
-/** Of the whole application: visitors get the beginning, members all. */
+/** A middleware of the whole application: visitors get the beginning, members everything. */
 const PAYWALL = `module.exports = () => async (ctx, next) => {
   await next();
   if (/member=1/.test(ctx.get('cookie')) || !ctx.path.startsWith('/api/')) return;
@@ -33,17 +33,17 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => site?.stop());
 
-test('what a member gets is kept for nobody where middlewares of the application may cut it', async () => {
+test('what a member gets is kept for nobody if middlewares of the application may cut it', async () => {
   const member = await site.http.get(place).set('Cookie', 'member=1');
   expect(member.body.data[0].body).toContain('word');
   expect(member.headers['cache-control']).toBe('private, no-cache');
-  // It would be that of what was made, before it was cut.
+  // It would be the tag of the answer before it was cut.
   expect(member.headers.etag).toBeUndefined();
   const visitor = await site.http.get(place).set('If-None-Match', '*');
   expect([visitor.status, visitor.body.data?.[0]?.body]).toEqual([200, 'Members only']);
 });
 
-test('a site builder whose middlewares leave lists as they are says so', async () => {
+test('a site builder whose middlewares do not change lists can say so', async () => {
   const { cache } = appOf(site.strapi).config;
   cache.shared = true;
   try {

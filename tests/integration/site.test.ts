@@ -62,7 +62,7 @@ describe('recipes in several locales', () => {
 
   afterAll(() => site.stop());
 
-  test('what components have no column for is refused', async () => {
+  test('refuses queries for columns that components do not have', async () => {
     const documentId = await publish(site, 'en', { dish: 'Plain rice', ingredients: [{ item: 'rice' }] }); // prettier-ignore
     const ask = (question: string) =>
       site.http.get(`/api/recipes/${documentId}/related?${question}`).set('Authorization', `Bearer ${token}`); // prettier-ignore
@@ -146,7 +146,7 @@ describe('recipes in several locales', () => {
     }
   });
 
-  test('what has no date fills a short list last, rather than never', async () => {
+  test('an entry without a date fills a short list last, rather than never', async () => {
     const ids: Record<string, string> = {};
     for (const [dish, testedOn] of [
       ['Quince', null],
@@ -166,7 +166,7 @@ describe('recipes in several locales', () => {
     for (const documentId of Object.values(ids)) await site.strapi.documents(RECIPE as never).delete({ documentId, locale: 'ja' }); // prettier-ignore
   });
 
-  test('a locale of an unknown language is compared as it is written, with one warning', async () => {
+  test('a locale in an unknown language is compared as written, with one warning', async () => {
     const warn = jest.spyOn(site.strapi.log, 'warn');
     const one = await publish(site, 'x-klingon', { dish: 'Qagh gagh', handle: 'k-1' });
     const two = await publish(site, 'x-klingon', { dish: 'gagh', handle: 'k-2' });
@@ -178,7 +178,7 @@ describe('recipes in several locales', () => {
     warn.mockRestore();
   });
 
-  test('a key that is no locale is named, and one that may be added is not', async () => {
+  test('names a key that is not a locale, but not one that may be added', async () => {
     const warn = jest.spyOn(site.strapi.log, 'warn');
     const { config } = appOf(site.strapi);
     const languages = { en: 'en', fr: 'fr', jq: 'ja', 'x-klingon': 'en' } as const;
@@ -191,7 +191,7 @@ describe('recipes in several locales', () => {
     warn.mockRestore();
   });
 
-  test('a signal of one’s own orders the list and stands in its reasons', async () => {
+  test('a custom signal orders the list and appears in its reasons', async () => {
     const dish = (name: string, difficulty: string) =>
       publish(site, 'en', {
         dish: name,
@@ -205,7 +205,7 @@ describe('recipes in several locales', () => {
     expect(data[0].documentId).toBe(hard);
     expect(meta.related[0].explanation.signals.effort).toBeGreaterThan(0);
     expect(meta.related[1].explanation.signals.effort).toBe(0);
-    // What the signal looks at is read anew with the document.
+    // The attributes that the signal uses are read again with the document.
     await recipes(site).update({
       documentId: hard,
       locale: 'en',
@@ -242,7 +242,7 @@ test.each<[string, unknown, string]>([
     'it returned a promise',
   ],
 ])(
-  'a signal that %s is named in the log and left out, and the answer comes',
+  'a signal that %s is named in the log and left out, and the list is still answered',
   async (_what, score, reason) => {
     const site = await startSite(({ contentTypes }) => {
       contentTypes[RECIPE].signals = {
@@ -290,7 +290,7 @@ describe('weights that were fitted to the site', () => {
       ),
     );
 
-  test('order the lists of the running server, and are named where their type is not configured', async () => {
+  test('order the lists of the running server, and are named if their type is not configured', async () => {
     const site = await startWith({
       [RECIPE]: { parts: parts(100), fitted },
       'api::gone.gone': { parts: parts(1), fitted },
@@ -317,14 +317,14 @@ describe('weights that were fitted to the site', () => {
     }
   });
 
-  test('end the start when the file is not right', async () => {
+  test('end the start if the file is not valid', async () => {
     await expect(
       startWith({ [RECIPE]: { parts: { ...parts(1), cosine: 'much' }, fitted } }),
     ).rejects.toThrow(/weights\.json[^]*api::recipe\.recipe\.parts\.cosine/);
   });
 });
 
-test('a wrong configuration ends the start, with the nearest right name', async () => {
+test('an invalid configuration ends the start, and names the nearest valid name', async () => {
   const start = startSite(({ contentTypes }) => {
     contentTypes['api::podcast.podcast'].text = {
       standfrist: 1,
@@ -348,7 +348,7 @@ test('import refuses a type without a slug: nothing would tell old from new', as
   const site = await startSite();
   try {
     const run = promisify(execFile);
-    // It lies there as JavaScript already.
+    // It contains JavaScript already.
     fs.rmSync(path.join(site.folder, 'tsconfig.json'));
     const file = path.join(site.folder, 'articles.jsonl');
     fs.writeFileSync(file, `${JSON.stringify({ slug: 'a', title: 'A', body: 'text' })}\n`);

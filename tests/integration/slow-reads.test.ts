@@ -4,7 +4,7 @@ import { publishIn, uidOf, writeType } from '../helpers/guarded-types';
 import { startSite } from '../helpers/site';
 import { createToken, grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 
-/* A hook of the project's that waits for something elsewhere, for one draft. */
+/* A hook of the project that waits for something elsewhere, for one draft. */
 
 const HOLD = "{ const rows = [event.result].flat(); if (strapi.held && rows.some((one) => one && one.title === 'Slow')) await new Promise((go) => strapi.held.push(go)); }"; // prettier-ignore
 const HOOKED = uidOf('hooked');
@@ -35,21 +35,21 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => site?.stop());
 
-test('a draft that is read for long keeps no other list waiting', async () => {
+test('a draft that takes long to read does not delay other lists', async () => {
   let reads = 0;
   let isDone = false;
   const preview = site.http
     .get(`/api/hookeds/${slow}/related?status=draft&minScore=0`)
     .set('Authorization', `Bearer ${token}`)
     .then((answer) => ((isDone = true), answer));
-  // It fails with the site where the test does.
+  // If the test fails, this request fails with the site.
   void preview.catch(() => undefined);
   while (!isDone) {
     if (held.length === 0) {
       await pause(10);
       continue;
     }
-    // Each reading of it in turn.
+    // One read of the draft after the other.
     reads += 1;
     const list = await site.http.get(`/api/hookeds/${other}/related?minScore=0`).timeout(5000);
     expect(list.status).toBe(200);

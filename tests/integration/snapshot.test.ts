@@ -55,7 +55,7 @@ async function start(env: Record<string, string> = {}, of = folder): Promise<voi
 }
 
 async function stop(): Promise<void> {
-  // In the middle of something nothing is saved.
+  // Nothing is saved while work is in progress.
   await running?.settled();
   await running?.strapi.destroy();
   running = null;
@@ -81,7 +81,7 @@ async function command(name: string, ...args: string[]): Promise<void> {
   });
 }
 
-/** The next start reads everything, says why once, and saves it; the one after that uses what was saved. */
+/** The next start must read everything, say why once, and save it; the one after that must use what was saved. */
 async function expectRefused(why: RegExp): Promise<void> {
   await start();
   expect(appOf(strapi()).index.health().from).toBe('database');
@@ -96,7 +96,7 @@ async function expectRefused(why: RegExp): Promise<void> {
   expect(await differences(strapi())).toEqual([]);
 }
 
-test('a start brings back what was saved: the same lists, for the owner of the process alone', async () => {
+test('a start brings back what was saved: the same lists, in a file that only its owner can read', async () => {
   await start();
   const lists = await listsHere(strapi());
   expect(Object.keys(lists)).toHaveLength(BREAD.length + MOON.length);
@@ -104,7 +104,7 @@ test('a start brings back what was saved: the same lists, for the owner of the p
   expect(warnings).toEqual([]);
   expect(await differences(strapi())).toEqual([]);
   expect(fs.statSync(snapshot()).mode & 0o777).toBe(0o600);
-  // The first check looks at everything, the next at what is new.
+  // The first check looks at everything, the next only at what is new.
   const { index } = appOf(strapi());
   await until('it was checked', async () => index.health().lastCheck !== null);
   expect(await index.check('quick')).toMatchObject({ compared: 0, differences: 0 });
@@ -122,7 +122,7 @@ test('what is written while the saved index is still being read is in the lists'
   const added: string[] = [];
   for (let at = 0; at < 5; at += 1) {
     added.push(await publish(`At the start ${at}`, BREAD[at % BREAD.length]));
-    // Long enough for it to be applied, if it were.
+    // Long enough for the change to be applied, if anything applied it.
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   goOn();
@@ -178,7 +178,7 @@ test('a file with one bit flipped, wherever it is', async () => {
   }
 });
 
-test('ready means in step, also with what was written by SQL while nothing ran', async () => {
+test('ready means in step, even with what SQL wrote while nothing ran', async () => {
   const file = new Database(database());
   const columns = (file.prepare('pragma table_info(articles)').all() as { name: string }[])
     .map(({ name }) => name)
@@ -216,7 +216,7 @@ test('while it is not ready, the health route says so to probes, and lists in th
   expect(plain.body).toEqual({ data: { ready: false } });
   const [{ documentId }] = await strapi().documents(ARTICLE).findMany({ limit: 1 });
   const { body } = await running.http.get(`/api/articles/${documentId}/related`);
-  // Not how many: code of the project may hide some.
+  // Not the number: code of the project may hide some.
   expect(body.meta.index).toEqual({ ready: false, percent: expect.any(Number) });
 });
 
@@ -230,7 +230,7 @@ test('a file of another version', async () => {
   await expectRefused(/written by version 0\.0\.1/);
 });
 
-test('a file that somebody changed and summed up anew without the key', async () => {
+test('a file that somebody changed and signed again without the key', async () => {
   const file = fs.readFileSync(snapshot());
   const length = 24 + file.readUInt32LE(4);
   const jsonLength = file.readUInt32LE(24);
@@ -274,7 +274,7 @@ test('an older dump of the database', async () => {
   await expectRefused(/no longer goes back/);
 });
 
-test('a staging copy that went its own way, with a file of production', async () => {
+test('a staging copy that has diverged, with a file of production', async () => {
   const staging = fs.mkdtempSync(path.join(os.tmpdir(), 'related-staging-'));
   fs.copyFileSync(database(), database(staging));
   await start();
@@ -326,7 +326,7 @@ test('a disk that is full while the index is saved leaves the old file', async (
   expect(fs.readFileSync(snapshot()).equals(before)).toBe(false);
 });
 
-test('a content type that leaves the configuration and comes back is read anew', async () => {
+test('a content type that leaves the configuration and comes back is read again', async () => {
   const configuration = requireOutside(path.join(root, 'dist/config/plugins.js'));
   const original = configuration.default;
   const configured = (contentTypes: (present: object) => object) => {

@@ -4,7 +4,7 @@ import { Editor } from '../helpers/editors';
 import { startSite } from '../helpers/site';
 import type { Running } from '../helpers/strapi';
 
-/* Lists of pins that SQL has made, with what it may leave out. */
+/* Lists of pins made by SQL, without what it may leave out. */
 
 const FACT = 'api::fact.fact';
 const CURATION = 'plugin::related-articles.curation';
@@ -38,7 +38,7 @@ const panel = async () => {
   return body.data;
 };
 
-test('a list whose locale is left out is what editors see and change', async () => {
+test('editors see and change a list that has no locale', async () => {
   await insert({ pins: JSON.stringify([ids[1]]) });
   await appOf(site.strapi).index.sweep();
   await check();
@@ -52,7 +52,7 @@ test('a list whose locale is left out is what editors see and change', async () 
   expect(appOf(site.strapi).index.health().differences).toBe(differences);
 });
 
-test('beside a list that an editor has made, it adds what that lacks', async () => {
+test('adds what is missing to a list that an editor has made', async () => {
   const made = await chief.request('put', `/related-articles/curations/${FACT}/${ids[0]}`, { pins: [ids[2]], exclusions: [ids[3]], revision: 0 }); // prettier-ignore
   expect(made.status).toBe(200);
   await insert({ pins: JSON.stringify([ids[1], ids[3]]) });
@@ -61,7 +61,7 @@ test('beside a list that an editor has made, it adds what that lacks', async () 
   expect(await rows()).toMatchObject([{ sourceLocale: '', pins: [ids[2], ids[1]], exclusions: [ids[3]] }]); // prettier-ignore
 });
 
-test('a list that a younger instance has taken elsewhere is neither moved nor removed beside it', async () => {
+test('a list that a younger instance has moved is neither moved nor removed by this one', async () => {
   const RECIPE = 'api::recipe.recipe';
   const documents = site.strapi.documents(RECIPE as never) as unknown as { create(params: object): Promise<{ documentId: string }> }; // prettier-ignore
   const { documentId } = await documents.create({ data: { dish: 'Soup' }, locale: 'en' });

@@ -8,7 +8,7 @@ import { answering, paywall, publishIn, uidOf, withoutPremium, writeType, type G
 import { startSite } from '../helpers/site';
 import { FIND_BY_TEXT, grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 
-/* Words are tried where so much is kept back that a search has to look through hundreds of entries. */
+/* Callers try words while so much is hidden that a search has to look through hundreds of entries. */
 
 const TRIED = ['alpha beta', 'alpha beta zirconium', 'alpha beta titanium', 'alpha beta plumber'];
 const HIDDEN = 449;
@@ -16,7 +16,7 @@ const HIDDEN = 449;
 const TYPES: GuardedType[] = [
   { name: 'wall', controller: paywall('wall') },
   { name: 'gone', controller: withoutPremium('gone') },
-  // Every text is another than is stored, and has the same words all the same.
+  // Every text differs from the stored one, but has the same words.
   { name: 'shouted', controller: answering('shouted', 'one.body ? { ...one, body: `${one.body}\\n` } : one') }, // prettier-ignore
   { name: 'closed', draftAndPublish: false, controller: paywall('closed') },
   { name: 'behind', draftAndPublish: false, controller: withoutPremium('behind') },
@@ -73,7 +73,7 @@ beforeAll(async () => {
 afterAll(() => site?.stop());
 
 test.each(['wall', 'gone'])(
-  '%s: how much is kept back does not decide about a list',
+  '%s: how much is kept back from callers does not affect a list',
   async (name) => {
     for (const title of TRIED) {
       const { status, body } = await post(name, title);
@@ -96,7 +96,7 @@ test('hidden entries behind a hundred others are told apart in a few rounds', as
   ranked.mockRestore();
 });
 
-test('where most of a large type is kept back, lists for texts are empty, and the log says why', async () => {
+test('if most of a large type is hidden, lists for texts are empty, and the log says why', async () => {
   const warned = jest.spyOn(site.strapi.log, 'warn').mockImplementation();
   for (const title of TRIED) expect((await post('closed', title)).body.data).toEqual([]);
   const said = warned.mock.calls.map(([message]) => String(message));
@@ -109,7 +109,7 @@ test('where most of a large type is kept back, lists for texts are empty, and th
   }
 });
 
-test('entries that are gone since a type was looked at are not taken for kept back', async () => {
+test('entries that were deleted since a type was sampled do not count as hidden', async () => {
   const { documentIds } = await appOf(site.strapi).samples.of(typeOf('open'), null);
   expect(documentIds).toHaveLength(40);
   await site.strapi.db.query(uidOf('open') as never).deleteMany({ where: { documentId: { $in: documentIds } } } as never); // prettier-ignore
@@ -119,7 +119,7 @@ test('entries that are gone since a type was looked at are not taken for kept ba
   expect(again.documentIds.filter((id) => documentIds.includes(id))).toEqual([]);
 });
 
-test('marks in an order that takes long to mend hold nobody up', async () => {
+test('marks in an order that takes long to normalize hold nobody up', async () => {
   const run = `${'\u0301'.repeat(45_000)}${'\u0323'.repeat(45_000)}`;
   await publishIn(site.strapi, 'shouted', { title: 'Marks', body: `gamma a${run}` });
   await site.settled();
@@ -128,6 +128,6 @@ test('marks in an order that takes long to mend hold nobody up', async () => {
   const { status, body } = await post('shouted', 'gamma marks');
   delay.disable();
   expect({ status, titles: body.data.map(({ title }: { title: string }) => title) }).toEqual({ status: 200, titles: ['Marks'] }); // prettier-ignore
-  // Many seconds, when the whole text was put into its normal form at once.
+  // It took many seconds when the whole text was normalized at once.
   expect(delay.max / 1e6).toBeLessThan(1500);
 }, 60_000);

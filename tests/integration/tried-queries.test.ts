@@ -4,8 +4,8 @@ import { FIND_BY_TEXT, grantPublic, RELATED_FIND, type Running } from '../helper
 import { BREAD, MOON } from '../helpers/texts';
 
 /*
- * Words of hidden or cut entries, tried with the parameters that leave entries out: what is left out is never asked
- * about, so it must not be compared.
+ * Callers try words of hidden or cut entries with the parameters that leave entries out: what is left out is never
+ * checked, so it must not be compared.
  */
 
 const SECRET = 'The zirconium smuggler met the bishop in Antwerp at midnight';
@@ -89,7 +89,7 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => site?.stop());
 
-/** Everything that is told of a text's list. */
+/** Everything that a caller learns about a text's list. */
 async function told(name: string, query: string, text: object): Promise<string> {
   const place = `/api/related-articles/${name}s?fallback=none&fields=title&${query}`;
   const { status, body } = await site.http.post(place).send(text);
@@ -118,7 +118,7 @@ const MAKES: ((word: string) => object)[] = [
 test.each(TYPES.map(({ name }) => name))(
   '%s: whatever is left out of a list, no word of a hidden text makes a difference',
   async (name) => {
-    // Who does not get an entry cannot exclude it either.
+    // A caller who does not get an entry cannot exclude it either.
     const queries = name.endsWith('wall') ? [...QUERIES, ...excluding(name)] : QUERIES;
     for (const query of queries) {
       for (const make of MAKES) {
@@ -136,7 +136,7 @@ test.each(TYPES.map(({ name }) => name))(
   120_000,
 );
 
-test('an age does not tell of hidden entries that are older, beside entries either', async () => {
+test('an age limit does not reveal older hidden entries, in lists of entries either', async () => {
   const of = async (query: string) => {
     const place = `/api/gones/${ids['gone Public 3']}/related?minScore=0&explain=true&fallback=none`;
     const { body } = await site.http.get(`${place}&pagination[limit]=50&${query}`);

@@ -4,7 +4,7 @@ import { paywall, publishIn, uidOf, withoutPremium, writeType, type GuardedType 
 import { startSite } from '../helpers/site';
 import { FIND_BY_TEXT, grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 
-/* A word that only entries have which are kept from the caller does to a list what a word does that none has. */
+/* A word that occurs only in hidden entries must affect a list like a word that occurs nowhere. */
 
 const LARGE = 1100;
 const SMALL = 300;
@@ -19,7 +19,7 @@ const TYPES: GuardedType[] = [
 ];
 /** Words of one hidden entry, and of three. */
 const HIDDEN = ['zirconium', 'antwerp midnight bishop', 'walrus tusk antwerp'];
-/** As many words that no entry has, each as long. */
+/** As many words of the same lengths that no entry has. */
 const INVENTED = ['zorkonuim', 'antwirp modnight bashop', 'welrus tosk antwirp'];
 
 let site: Running;
@@ -94,14 +94,14 @@ async function answer(name: string, body: object) {
 }
 
 describe.each(Object.keys(SIZES))('%s', (name) => {
-  /** Texts that many entries answer, of which some take all the places that there are for words. */
+  /** Texts that match many entries; some of them fill all the places that there are for words. */
   const bases =
     SIZES[name] === LARGE
       ? [1, 48, 300].map((count) => words(count, () => wordOf(random(LARGE))))
       : [1, 3, 20].map((count) => words(count, common));
 
   test.each(HIDDEN.map((hidden, at) => [hidden, INVENTED[at]]))(
-    '“%s” does what “%s” does',
+    '“%s” has the same effect as “%s”',
     async (hidden, invented) => {
       for (const base of bases) {
         for (const ask of [
@@ -118,7 +118,7 @@ describe.each(Object.keys(SIZES))('%s', (name) => {
   );
 });
 
-test('a word of a hidden entry makes a search look little further', async () => {
+test('a word of a hidden entry makes a search look only a little further', async () => {
   const { engine } = appOf(site.strapi);
   const ranked = jest.spyOn(engine, 'related');
   const cost: Record<string, number> = {};

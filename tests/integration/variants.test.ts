@@ -63,7 +63,7 @@ test('no value of status but "published" is answered', async () => {
   expect((await get('articles?status=published')).status).toBe(200);
 });
 
-test('no draft is populated over a file that it shares', async () => {
+test('no draft is populated through a file that it shares', async () => {
   const populates = [
     'populate[cover][populate]=related',
     'populate[cover][populate][related]=true',
@@ -90,14 +90,14 @@ test('no draft is populated over a file that it shares', async () => {
   }
 });
 
-test('a search has few wildcards', async () => {
+test('refuses a search with many wildcards or characters', async () => {
   expect((await get('articles?_q=bread')).status).toBe(200);
   expect((await get('articles?_q=a_b')).status).toBe(200);
   expect((await get(`articles?_q=e${'_'.repeat(30)}x`)).status).toBe(400);
   expect((await get(`articles?_q=${'e'.repeat(200)}`)).status).toBe(400);
 });
 
-test('what a fresh hunt found to be a 500 is a 400', async () => {
+test('answers 400 where an attack once found a 500', async () => {
   for (const query of [
     'fields=constructor,title',
     'fields=title, toString',
@@ -112,7 +112,7 @@ test('what a fresh hunt found to be a 500 is a 400', async () => {
   }
 });
 
-test('what is replaced while the project runs holds from then on', async () => {
+test('a service that is replaced while the project runs applies from then on', async () => {
   const { strapi } = running;
   expect((await get(`articles/${source}/related`)).body.data.length).toBeGreaterThan(0);
   const service = strapi.service(ARTICLE) as unknown as { find: unknown };

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { freePort } from '../helpers/databases';
 
 const JDKS = '/usr/lib/jvm';
-/** OpenSearch 2.19 and Elasticsearch 8 need the security manager, which Java 24 has no more. */
+/** OpenSearch 2.19 and Elasticsearch 8 need the security manager, which Java 24 no longer has. */
 const [OLDEST, NEWEST] = [17, 23];
 
 const SERVERS = {
@@ -24,7 +24,7 @@ const SERVERS = {
   },
 } as const;
 
-/** Whose cluster is started, and whose client asks it. */
+/** Which cluster is started, and whose client asks it. */
 export const SERVER_NAME = (process.env.SEARCH_SERVER ?? 'opensearch') as keyof typeof SERVERS;
 const SERVER = SERVERS[SERVER_NAME];
 if (!SERVER) throw new Error(`SEARCH_SERVER: expected one of ${Object.keys(SERVERS).join(', ')}, got "${SERVER_NAME}"`); // prettier-ignore
@@ -32,14 +32,14 @@ if (!SERVER) throw new Error(`SEARCH_SERVER: expected one of ${Object.keys(SERVE
 const STARTED = 'started';
 const START_MS = 120_000;
 
-/** One node of the cluster, a process of its own. */
+/** One node of the cluster, in its own process. */
 export interface ClusterNode {
   readonly url: string;
   /** Ends it as a crash would. */
   kill(): Promise<void>;
   /** Ends it as a rolling restart would. */
   close(): Promise<void>;
-  /** It answers nobody from now on, and does not know. */
+  /** From now on it answers nobody, without knowing it. */
   pause(): void;
   resume(): void;
   /** Starts it again with its data. */
@@ -52,7 +52,7 @@ export interface Cluster {
   stop(): Promise<void>;
 }
 
-/** Starts a cluster on loopback, in a folder of its own. Its classes come from Maven, once. */
+/** Starts a cluster on loopback, in its own folder. Its classes come from Maven, once. */
 export async function startCluster(size: number): Promise<Cluster> {
   const classpath = compile();
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'related-opensearch-'));
@@ -148,7 +148,7 @@ function nodeOf(
   };
 }
 
-/** Why no cluster can be started here; `null` when one can. */
+/** Why no cluster can be started here; `null` if one can. */
 export function missingOpenSearch(): string | null {
   if (!findJava()) return `there is no Java ${OLDEST} to ${NEWEST} in ${JDKS}`;
   try {

@@ -68,7 +68,7 @@ async function inMemory(documents: readonly EngineDocument[]): Promise<unknown> 
 
 const without = (...ids: string[]) => ALL.filter(({ id }) => !ids.includes(id));
 
-test('another process makes the very lists of an index in memory, change by change', async () => {
+test('another process makes exactly the lists of an index in memory, change by change', async () => {
   const [writer, reader] = [open(), open()];
   await writer.upsert(ARTICLES, ALL);
   await writer.settle();
@@ -87,7 +87,7 @@ test('another process makes the very lists of an index in memory, change by chan
   expect(reader.revision).toBe(writer.revision);
 });
 
-test('a writer who is late wins nowhere, and brings nothing back', async () => {
+test('a late writer overwrites nothing, and brings nothing back', async () => {
   const [late, right] = [open(), open()];
   late.position = () => 100;
   right.position = () => 200;
@@ -99,7 +99,7 @@ test('a writer who is late wins nowhere, and brings nothing back', async () => {
   const refused = { status: 409 };
   await expect(late.upsert(ARTICLES, [ALL[0], ALL[1], ALL[9]])).rejects.toMatchObject(refused);
   await expect(late.remove(ARTICLES, ['a0'])).rejects.toMatchObject(refused);
-  // It is refused as well, unless a slow machine gave it time to see what was published meanwhile, and to count anew.
+  // This is refused too, unless a slow machine had time to see what was published meanwhile, and to count again.
   await late.settle().catch((error) => expect(error).toMatchObject({ status: 409 }));
   const reader = open();
   expect(new Set(await reader.documentIds(ARTICLES))).toEqual(new Set(['a0', 'a2']));
@@ -112,7 +112,7 @@ test('a writer who is late wins nowhere, and brings nothing back', async () => {
   expect((await reader.readState())?.state.cursor).toBe(200);
 });
 
-test('one who may write goes on from what another has published without it', async () => {
+test('a rightful writer goes on from what another one has published without it', async () => {
   const [one, other] = [open(), open()];
   await one.upsert(ARTICLES, ALL.slice(0, 20));
   await one.settle();
@@ -126,11 +126,11 @@ test('one who may write goes on from what another has published without it', asy
   expect(await everyList(open())).toEqual(await inMemory(ALL.slice(0, 40)));
 });
 
-test('what a writer left undone is counted anew by the next one', async () => {
+test('what a writer left unfinished is counted again by the next one', async () => {
   const [ended, next] = [open(), open()];
   await ended.upsert(ARTICLES, ALL.slice(0, 30));
   await ended.settle();
-  // It ends before it publishes.
+  // This writer ends before it publishes.
   await ended.upsert(ARTICLES, ALL.slice(30));
   await ended.remove(ARTICLES, ['a0']);
   await next.recover();
@@ -139,7 +139,7 @@ test('what a writer left undone is counted anew by the next one', async () => {
   expect(await everyList(open())).toEqual(await inMemory(without('a0')));
 });
 
-test('what documents were made from is asked of the cluster, and known at once', async () => {
+test('what documents were made from is read from the cluster, and known at once', async () => {
   const [writer, next] = [open(), open()];
   const noted = ALL.map((one, at) => ({
     ...one,
@@ -155,7 +155,7 @@ test('what documents were made from is asked of the cluster, and known at once',
   await writer.settle();
   await writer.upsert(ARTICLES, [{ ...noted[3], note: 'anew', places: ['tags t9'] }]);
   await writer.remove(ARTICLES, ['a8']);
-  // Not settled: nobody waits for what is only to be looked up.
+  // Not settled: looking something up does not wait for that.
   const notes = await next.notes(ARTICLES, ['a3', 'a8', 'a9', 'nothing']);
   expect(notes).toEqual(
     new Map([
@@ -173,7 +173,7 @@ test('what documents were made from is asked of the cluster, and known at once',
   expect(await next.notes(GERMAN, ['a1'])).toEqual(new Map());
 });
 
-test('a rebuild shows at once and whole, and an interrupted one is cleaned away', async () => {
+test('a rebuild shows at once and completely, and an interrupted one is cleaned up', async () => {
   let failsAt = /^$/;
   const flaky: SearchClient = {
     async request(request) {
@@ -204,7 +204,7 @@ test('a rebuild shows at once and whole, and an interrupted one is cleaned away'
   await writer.settle();
   await reader.refresh();
   expect(await everyList(reader)).toEqual(before);
-  // The second collection fails when the first one has taken its place.
+  // The second collection fails after the first one has taken its place.
   failsAt = /_doc\/api.*%20de$/;
   await expect(writer.finishRebuild(ARTICLES.type)).rejects.toThrow('out of order');
   failsAt = /^$/;
@@ -217,13 +217,13 @@ test('a rebuild shows at once and whole, and an interrupted one is cleaned away'
   await writer.upsert(ARTICLES, ALL);
   await writer.finishRebuild(ARTICLES.type);
   await reader.refresh();
-  // The German collection has nothing any more.
+  // The German collection is empty now.
   expect(await reader.collections()).toEqual([ARTICLES]);
   expect(await everyList(reader)).toEqual(await inMemory(ALL));
   expect(await indexes()).toBe(2);
 });
 
-test('what others have in the cluster is left alone, however it is called', async () => {
+test('what others have in the cluster is left alone, whatever its name', async () => {
   const writer = open();
   await writer.upsert(ARTICLES, ALL.slice(0, 3));
   await writer.settle();
@@ -237,7 +237,7 @@ test('what others have in the cluster is left alone, however it is called', asyn
   await transport.request({ method: 'GET', path: `/${prefix}logs/_settings` });
 });
 
-test('an index that somebody has deleted is not made with another mapping', async () => {
+test('an index that somebody has deleted is not made again with another mapping', async () => {
   const writer = open();
   await writer.upsert(ARTICLES, ALL.slice(0, 3));
   await writer.settle();
@@ -250,13 +250,13 @@ test('an index that somebody has deleted is not made with another mapping', asyn
   expect(await everyList(open())).toEqual(await inMemory(ALL));
 });
 
-test('a publication whose answer is lost, and a bulk, are counted once', async () => {
+test('a publication, or a bulk, whose answer is lost is counted once', async () => {
   let isLost: (path: string) => boolean = () => false;
   const lossy: SearchClient = {
     async request<Answer>(request: Parameters<SearchClient['request']>[0]) {
       const answer = await transport.request<Answer>(request);
       if (!isLost(request.path)) return answer;
-      // The client asks a second time, and then gives up.
+      // The client asks a second time, then gives up.
       isLost = () => false;
       if (request.method === 'PUT') return transport.request<Answer>(request);
       throw new SearchFailure(null, '', 'socket hang up');
@@ -293,18 +293,18 @@ describe('while the cluster does not answer', () => {
     await engine.settle();
   };
 
-  test('lists are the last good ones for a while, then an error', async () => {
+  test('lists are the last good ones for a while, then there is an error', async () => {
     const engine = open({ client: failing, serveStaleMs: 60_000 });
     await fill(engine);
     const [list] = await engine.related(ARTICLES, source);
     isAway = true;
-    // Something was written: the list would be made anew.
+    // After a write, the list would have to be made again.
     await engine.upsert(ARTICLES, [ALL[2]]).catch(() => undefined);
     expect(await engine.related(ARTICLES, source)).toEqual([list]);
     await expect(engine.related(ARTICLES, [{ documentId: 'a5' }])).rejects.toThrow(EngineUnavailable); // prettier-ignore
   });
 
-  test('however long ago they were made, and without what editors have taken out since', async () => {
+  test('they are given however long ago they were made, without what editors have excluded since', async () => {
     const engine = open({ client: failing, serveStaleMs: 4000 });
     await fill(engine);
     const [list] = await engine.related(ARTICLES, source);
@@ -319,7 +319,7 @@ describe('while the cluster does not answer', () => {
     const [left] = await engine.related(ARTICLES, source, asked);
     expect(left?.map(({ documentId }) => documentId)).toEqual(names.slice(1, 3));
     expect(engine.revision).not.toBe(revision);
-    // And not for longer, though nothing was written.
+    // But not longer, even if nothing was written.
     await new Promise((resolve) => setTimeout(resolve, 6000));
     for (const query of [{}, asked]) {
       await expect(engine.related(ARTICLES, source, query)).rejects.toThrow(EngineUnavailable);
@@ -329,7 +329,7 @@ describe('while the cluster does not answer', () => {
     expect(await engine.related(ARTICLES, source)).toEqual([list]);
   }, 40_000);
 
-  test('or takes long, and then nobody takes them for those of now', async () => {
+  test('slow answers count too, and old lists do not pass for current ones', async () => {
     let isSlow = false;
     const slow: SearchClient = {
       async request(request) {
@@ -347,11 +347,11 @@ describe('while the cluster does not answer', () => {
     expect(await engine.related(ARTICLES, source)).toEqual([list]);
     expect(performance.now() - started).toBeLessThan(2200);
     expect(engine.revision).not.toBe(revision);
-    // One that was never made is waited for.
+    // A list that was never made is waited for.
     expect(await engine.related(ARTICLES, [{ documentId: 'a5' }])).not.toEqual([null]);
   });
 
-  test('after some failures it is left alone, and comes back by itself', async () => {
+  test('after some failures the cluster is left alone, and comes back by itself', async () => {
     const engine = open({ client: failing });
     await fill(engine);
     isAway = true;
@@ -370,7 +370,7 @@ describe('while the cluster does not answer', () => {
   });
 });
 
-test('an index that takes nothing is no fault of the documents', async () => {
+test('an index that accepts nothing is not the documents’ fault', async () => {
   const writer = open();
   await writer.upsert(ARTICLES, ALL.slice(0, 5));
   await writer.settle();
@@ -398,7 +398,7 @@ describe('indexes that are gone', () => {
   const drop = (name: string) => transport.request({ method: 'DELETE', path: `/${name}` });
   const make = (name: string) => transport.request({ method: 'PUT', path: `/${name}` });
 
-  test('are told from what is there, what has taken their names included', async () => {
+  test('are recognised by what is there, including what has taken their names', async () => {
     const writer = open();
     expect(await writer.findLost()).toEqual([]);
     expect(await writer.isWhole()).toBe(true);
@@ -409,7 +409,7 @@ describe('indexes that are gone', () => {
     expect([articles, catalog]).toEqual([expect.stringContaining('article-en'), `${prefix}catalog`]); // prettier-ignore
     await drop(articles);
     expect(await writer.isWhole()).toBe(false);
-    // As one that is restored from a backup.
+    // Like an index restored from a backup.
     await make(articles);
     expect(await writer.isWhole()).toBe(false);
     expect(await writer.findLost()).toEqual([ARTICLES.type]);
@@ -443,7 +443,7 @@ describe('indexes that are gone', () => {
     for (const name of await indexes()) await drop(name);
   });
 
-  test('documents that an index has lost are told from what was counted, once', async () => {
+  test('documents that an index has lost are recognised by the counts, once', async () => {
     const writer = open();
     await writer.upsert(ARTICLES, ALL.slice(0, 10));
     await writer.remove(ARTICLES, ['a1']);
@@ -464,7 +464,7 @@ describe('indexes that are gone', () => {
     for (const name of await indexes()) await drop(name);
   });
 
-  test('others follow what takes their places, also where they never saw that they were gone', async () => {
+  test('others follow their replacements, even if they never saw that they were gone', async () => {
     const [writer, reader] = [open(), open()];
     for (const count of [10, 20, 30]) {
       await writer.upsert(ARTICLES, ALL.slice(0, count));
@@ -481,7 +481,7 @@ describe('indexes that are gone', () => {
     await next.finishRebuild(ARTICLES.type);
     await reader.refresh();
     expect(await everyList(reader)).toEqual(await inMemory(ALL.slice(0, 12)));
-    // Also once all counts of that were published again.
+    // Also after all counts of the replacement were published again.
     for (let at = 12; at < 45; at += 1) {
       await next.upsert(ARTICLES, [ALL[at]]);
       await next.settle();

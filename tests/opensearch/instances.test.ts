@@ -3,10 +3,10 @@ import { BREAD } from '../helpers/texts';
 import { bundleInstance, Instance, until } from '../../soak/processes';
 import { startCluster, type Cluster } from './cluster';
 
-/* Two instances of Strapi on one database and one index, and a cluster of three nodes of which some go away. */
+/* Two instances of Strapi on one database and one index, and a cluster of three nodes, some of which go away. */
 
 const article = (title: string) => ({ title, body: BREAD[1] });
-/** How soon another instance keeps the index when the one that did has ended badly, with room for a busy machine. */
+/** How long another instance may take to keep the index after the keeper has failed, with room for a busy machine. */
 const TAKEOVER_MS = 60_000;
 
 let cluster: Cluster;
@@ -60,12 +60,12 @@ test('one of them keeps the index; what either publishes and withdraws shows on 
     await instance.call('unpublish', documentId);
     await until('withdrawn', () => everywhere(documentId, false));
   }
-  // Each asks for new counts in its own time.
+  // Each instance asks for new counts in its own time.
   for (const instance of instances) await instance.call('idle');
   expect(await instances[0].call('lists')).toEqual(await instances[1].call('lists'));
 });
 
-test('who waits for either is answered although writing goes on', async () => {
+test('callers who wait for either are answered even while writing goes on', async () => {
   const [kept, other] = await keeper();
   let isOver = false;
   const writing = Array.from({ length: 3 }, async () => {
@@ -83,7 +83,7 @@ test('who waits for either is answered although writing goes on', async () => {
   }
 });
 
-test('when the one that keeps it is killed in the middle of writes, another one goes on', async () => {
+test('if the keeper is killed in the middle of writes, another one goes on', async () => {
   const [kept, other] = await keeper();
   const writing = kept.call('write', { seed: 5, count: 500 }).catch(() => undefined);
   await until('some writes', async () => kept.progress > 30);
@@ -97,7 +97,7 @@ test('when the one that keeps it is killed in the middle of writes, another one 
   instances.push(await start());
 });
 
-test('when it stands still, another one goes on; when it wakes, it wins nowhere', async () => {
+test('if the keeper stands still, another one goes on; when it wakes, it overwrites nothing', async () => {
   const [kept, other] = await keeper();
   await kept.call('write', { seed: 6, count: 20 });
   const documentId = await kept.whilePaused(async () => {
@@ -110,7 +110,7 @@ test('when it stands still, another one goes on; when it wakes, it wins nowhere'
   await keeper();
 });
 
-test('a node that is lost is felt by no reader, and nothing written meanwhile is lost', async () => {
+test('readers do not notice a node that is lost, and nothing written meanwhile is lost', async () => {
   const [, other] = await keeper();
   const source = await other.call<string>('publish', article('Read all the time'));
   await other.call('grant');
@@ -148,7 +148,7 @@ test.each([
   ['everything', (names: string[]) => names],
   ['the catalog', (names: string[]) => names.filter((name) => name.endsWith('-catalog'))],
   ['an index of documents', (names: string[]) => names.filter((name) => /-article-/.test(name))],
-])('%s that is gone from the cluster is built anew by itself', async (_, chosen) => {
+])('%s that is gone from the cluster is rebuilt automatically', async (_, chosen) => {
   const [kept] = await keeper();
   const [url] = cluster.urls;
   const answer = await fetch(`${url}/_cat/indices/instances-*?format=json`);
@@ -160,7 +160,7 @@ test.each([
   await until(
     'all is there',
     async () => {
-      // An index that is gone cannot be asked.
+      // An index that is gone cannot be searched.
       if (!(await everywhere(documentId, true).catch(() => false))) return false;
       const found = await Promise.all(instances.map((one) => one.call<string[]>('differences')));
       return found.every(({ length }) => length === 0);
@@ -171,7 +171,7 @@ test.each([
   expect(progress.ready).toBe(true);
 });
 
-test('a cluster that is away holds up no save, and catches up by itself', async () => {
+test('a cluster that is away holds up no save, and the index catches up by itself', async () => {
   const [kept] = await keeper();
   await Promise.all(cluster.nodes.map((node) => node.close()));
   const began = performance.now();

@@ -4,7 +4,7 @@ import { createSearchClient } from 'plugin/indexing/search-client';
 import { SERVER_NAME } from './cluster';
 import { nodes } from './shared-cluster';
 
-/** The client that a site would have. */
+/** The client that a site would use. */
 export const openClient = () =>
   createSearchClient(process.cwd(), {
     kind: 'opensearch',

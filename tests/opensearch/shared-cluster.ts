@@ -3,7 +3,7 @@ import type { Cluster } from './cluster';
 const NAME = '__relatedArticlesCluster';
 type Holder = Record<typeof NAME, Cluster | undefined>;
 
-/** The cluster that all suites share. Held globally, because jest loads its set-up and tear-down apart. */
+/** The cluster that all suites share. Held globally, because jest loads its set-up and tear-down separately. */
 export const shared = {
   get cluster(): Cluster | undefined {
     return (globalThis as unknown as Holder)[NAME];
@@ -13,5 +13,5 @@ export const shared = {
   },
 };
 
-/** The addresses of the cluster's nodes, in a suite. */
+/** The addresses of the cluster's nodes, within a suite. */
 export const nodes = (): string[] => (process.env.RELATED_ARTICLES_SEARCH_NODES ?? '').split(',');

@@ -1,4 +1,4 @@
-/* Compiled by tests/unit/types.test.ts: what the typed client takes and refuses. */
+/* Compiled by tests/unit/types.test.ts: what the typed client accepts and refuses. */
 import type { API } from '@strapi/client';
 import type { RelatedClient } from 'strapi-plugin-related-articles/client';
 
@@ -40,12 +40,12 @@ export function right(client: RelatedClient): unknown[] {
     }),
     client.relatedMany<Article>('articles', ['moon'], { populate: ['category.articles', 'seo'] }),
     client.relatedToText<Article>('articles', { text: 'moon' }, { populate: '*' }),
-    // Without a type, whatever Strapi takes.
+    // Without a type, everything that Strapi accepts.
     client.related('articles', 'moon', { filters: { any: { $eq: 1 } }, populate: 'thing.other' }),
   ];
 }
 
-/** What is written for `@strapi/client` can be passed on; the order is the plugin's own. */
+/** Queries written for `@strapi/client` can be passed on, except `sort`: the order is the plugin's own. */
 export const passedOn = (client: RelatedClient, query: Omit<API.BaseQueryParams, 'sort'>): unknown =>
   client.related('articles', 'moon', query); // prettier-ignore
 

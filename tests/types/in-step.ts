@@ -1,4 +1,4 @@
-/* The options as they are typed and as they are checked at start: no key in one that is not in the other. */
+/* Options as they are typed and as they are checked at start: neither has a key that the other lacks. */
 import type {
   ContentTypeOptions,
   CustomSignalOptions,

@@ -1,4 +1,4 @@
-/* Compiled by tests/unit/types.test.ts: what a frontend written in TypeScript gets. */
+/* Compiled by tests/unit/types.test.ts: what a frontend in TypeScript gets. */
 import type { RelatedMeta, RelatedResponse } from 'plugin/index';
 
 interface Article {

@@ -1,6 +1,6 @@
 import type { Schema, Struct } from '@strapi/strapi';
 
-// Kinds of attributes that this project's own types do not have, as `strapi ts:generate-types` writes them.
+// Kinds of attributes that this project's own types lack, as `strapi ts:generate-types` writes them.
 
 interface Image extends Struct.ComponentSchema {
   collectionName: 'components_shared_images';

@@ -8,7 +8,7 @@ import stopwordsIso from 'stopwords-iso';
 
 const terms = (locale: string | null, text: string) =>
   createAnalyzer(languageOfCollection(locale)).terms(text);
-/** Whether a reader of the language takes all of them for the same word. */
+/** Whether the language's analyser takes all of them for the same word. */
 const same = (locale: string, ...words: string[]) =>
   new Set(words.map((word) => terms(locale, word).join(' '))).size === 1;
 
@@ -29,7 +29,7 @@ describe('English', () => {
     ]);
   });
 
-  test('a type without locales is taken for it', () => {
+  test('a type without locales counts as English', () => {
     expect(terms(null, 'running')).toEqual(terms('en', 'running'));
   });
 });
@@ -53,7 +53,7 @@ describe('folding', () => {
     ['it', 'virtù', 'virtu'],
     ['nl', 'coördinatie', 'coordinatie'],
     ['el', 'ΨΩΜΙ', 'ψωμί'],
-  ])('%s takes an accent for optional: %s = %s', (locale, accented, bare) => {
+  ])('%s treats an accent as optional: %s = %s', (locale, accented, bare) => {
     expect(same(locale, accented, bare)).toBe(true);
   });
 
@@ -132,11 +132,11 @@ describe('scripts without spaces', () => {
     expect(found).toContain(word);
   });
 
-  test('they are cut whatever the locale says', () => {
+  test('are split whatever the locale says', () => {
     expect(terms('en', '我们喜欢新鲜的面包')).toContain('面包');
   });
 
-  test('a lone kana is no word', () => {
+  test('a lone kana is not a word', () => {
     expect(terms('x-klingon', 'ねこがいる')).not.toContain('が');
   });
 });
@@ -215,7 +215,7 @@ test.each(
   Object.entries(LANGUAGES).flatMap(([code, entry]) =>
     'stemmer' in entry ? [[code, entry.name] as const] : [],
   ),
-)('%s (%s): forms of a word meet', (code) => {
+)('%s (%s): forms of a word match each other', (code) => {
   const [one, other] = FORMS[code as keyof typeof FORMS] ?? [];
   expect(one).toBeDefined();
   expect(same(code, one as string, other as string)).toBe(true);
@@ -239,7 +239,7 @@ test('surfaces show a word as people write it, uncapitalised where they do', () 
   expect([...surfaces.values()]).toEqual(expect.arrayContaining(['starter', 'HTTPS']));
 });
 
-test('a text read character by character gives the words that the rules of all scripts find', () => {
+test('reading a text character by character gives the words that the rules of all scripts find', () => {
   const piece = fc.oneof(
     { weight: 4, arbitrary: fc.constantFrom(...'aB9_\'’- .\t\né߀中の𝒳\u0301\u00ad\u200d"ש') },
     {
@@ -267,7 +267,7 @@ test('a text read character by character gives the words that the rules of all s
   );
 });
 
-test('words are found after more spellings than are remembered', () => {
+test('finds words even after more spellings than it remembers', () => {
   const { terms } = createAnalyzer('en');
   const many = (from: number) =>
     Array.from({ length: 40_000 }, (_, i) => `word${from + i}`).join(' ');

@@ -23,20 +23,20 @@ const ask = (
   return { status: ctx.status, isSent, kept: sent['Cache-Control'], tag: sent.ETag };
 };
 
-test('what is the same for everybody may be kept as configured', () => {
+test('an answer that is the same for everybody may be kept as configured', () => {
   expect(ask({}, true).kept).toBe('public, max-age=60, stale-while-revalidate=600');
   expect(ask({}, true, { ...CACHE, maxAge: 60 }).kept).toBe('public, max-age=60');
   expect(ask({}, true, CACHE).kept).toBe('public, no-cache');
 });
 
-test('what a login, a token or the project’s own code may have shaped is asked for each time', () => {
+test('an answer that a login, a token or the project’s own code may have shaped is checked each time', () => {
   expect(ask({}, false).kept).toBe('private, no-cache');
   expect(ask({ authorization: 'Bearer x' }, true).kept).toBe('private, no-cache');
   expect(ask({}, true, undefined, { user: { id: 1 } }).kept).toBe('private, no-cache');
   expect(ask({}, true, undefined, { auth: { credentials: { id: 1 } } }).kept).toBe('private, no-cache'); // prettier-ignore
 });
 
-test('what the caller has is not sent again', () => {
+test('does not resend an answer that the caller has', () => {
   const first = ask({}, true);
   expect(first).toMatchObject({ status: 200, isSent: true });
   // `fetch` adds no-cache to such requests.
@@ -47,7 +47,7 @@ test('what the caller has is not sent again', () => {
   expect(ask({ 'if-none-match': '"other"' }, true)).toMatchObject({ status: 200, isSent: true });
 });
 
-test('nobody is told that nothing has changed while that is not certain', () => {
+test('never says that nothing has changed while that is not certain', () => {
   const again = ask({ 'if-none-match': '*' }, true, undefined, {}, false);
   expect(again).toMatchObject({ status: 200, isSent: true });
 });

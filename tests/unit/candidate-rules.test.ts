@@ -16,7 +16,7 @@ function searching(bonus: (slot: number) => number, size = 2000) {
   return { best, rooms };
 }
 
-test('where one is left out, nothing comes in from beyond the shortlist', () => {
+test('leaving one out brings in nothing from beyond the shortlist', () => {
   // By its title, it would come first of all.
   const { best, rooms } = searching((slot) => (slot === 450 ? 5000 : 0));
   const found = withReplaced(best, WANTED, (slot) => slot === 3);
@@ -24,20 +24,20 @@ test('where one is left out, nothing comes in from beyond the shortlist', () => 
   expect(Math.max(...rooms)).toBe(1);
 });
 
-test('what is left out elsewhere makes no room', () => {
+test('leaving out one that was not found makes no room', () => {
   const { best, rooms } = searching(() => 0);
   expect(withReplaced(best, WANTED, (slot) => slot === WANTED)).toEqual(best(WANTED, 0));
   expect(rooms).toEqual([0, 0]);
 });
 
-test('a row of hundreds that are left out takes few searches', () => {
+test('leaving out hundreds in a row takes few searches', () => {
   const { best, rooms } = searching(() => 0);
   const found = withReplaced(best, WANTED, (slot) => slot >= 90 && slot < 390);
   expect(found).toHaveLength(WANTED + 300);
   expect(rooms.length).toBeLessThan(8);
 });
 
-test('as many are there as are wanted, each that is left out with room of its own', () => {
+test('finds as many as are wanted, with room for each that is left out', () => {
   const some = fc.uniqueArray(fc.nat(600), { maxLength: 200 });
   fc.assert(
     fc.property(some, fc.uniqueArray(fc.nat(600), { maxLength: 20 }), (leftOut, raised) => {
@@ -46,7 +46,7 @@ test('as many are there as are wanted, each that is left out with room of its ow
       const found = withReplaced(best, WANTED, (slot) => out.has(slot));
       expect(found.filter((slot) => !out.has(slot))).toHaveLength(WANTED);
       expect(Math.max(...rooms)).toBeLessThanOrEqual(out.size);
-      // None but the best of what was looked at.
+      // Only the best of what was looked at.
       expect(found).toEqual(best(found.length, Math.max(...rooms)));
     }),
   );

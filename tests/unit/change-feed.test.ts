@@ -7,7 +7,7 @@ import { PartProblems, Problems } from 'plugin/changes/problems';
 const logger = { warn: jest.fn(), info: jest.fn(), error: jest.fn() } as never;
 const FROM = { id: 7, token: 'seven', gaps: [] };
 
-/** A log whose position is lost, and of which nothing is known for a while. */
+/** A log whose position is lost, and which does not answer for a while. */
 class LockedLog {
   isOpen = true;
   refusals = 3;
@@ -81,7 +81,7 @@ test('a lost position and a log that does not answer: the feed goes on, and star
   await feed.stop();
 });
 
-test('a consumer that fails holds up no other; only those who are awaited are waited for', async () => {
+test('a failing consumer does not hold up others; callers wait only for awaited consumers', async () => {
   const log = new LockedLog();
   log.refusals = 0;
   const failing = new Consumer(false, 'it cannot be listed');
@@ -94,7 +94,7 @@ test('a consumer that fails holds up no other; only those who are awaited are wa
   expect(awaited.pending).toBe(0);
   expect(failing.pending).toBe(1);
   expect(problems.list()).toHaveLength(1);
-  // Its work is in the log alone: a snapshot must not say that it is done.
+  // Only the log holds its work, so a snapshot must not say that it is done.
   expect(feed.applied).toBeNull();
   failing.failures = 0;
   await feed.idle();
@@ -103,7 +103,7 @@ test('a consumer that fails holds up no other; only those who are awaited are wa
   await feed.stop();
 });
 
-test('a question on a connection that was cut without a word is given up, and the next is asked anew', async () => {
+test('gives up a question on a connection that was silently cut, and asks the next one anew', async () => {
   let asked = 0;
   const hasNews = () => {
     asked += 1;
@@ -119,7 +119,7 @@ test('a question on a connection that was cut without a word is given up, and th
   await feed.stop();
 });
 
-test('a look at the log while it is asked for news says nothing against being in step', async () => {
+test('reading the log while it is asked for news does not count against being in step', async () => {
   const asked = jest.fn();
   const hasNews = async () => {
     asked();
@@ -134,7 +134,7 @@ test('a look at the log while it is asked for news says nothing against being in
   await feed.stop();
 });
 
-test('who asks whether it is in step does not wait for what is calculated once changes are in', async () => {
+test('asking whether it is in step does not wait for calculations that follow the changes', async () => {
   const consumer = new Consumer(true);
   let isCalculated: () => void = () => undefined;
   const settle = () => new Promise<null>((resolve) => (isCalculated = () => resolve(null)));
@@ -150,7 +150,7 @@ test('who asks whether it is in step does not wait for what is calculated once c
   await feed.stop();
 });
 
-test('where writing goes on, those who wait get what was there when they asked', async () => {
+test('while writing goes on, callers who wait get what was there when they asked', async () => {
   /** Work that grows with each turn. */
   class Busy extends Consumer {
     done = 0;
@@ -172,7 +172,7 @@ test('where writing goes on, those who wait get what was there when they asked',
   await feed.stop();
 });
 
-test('a turn that does not end holds up no other', async () => {
+test('a turn that does not end does not hold up others', async () => {
   jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance'] });
   try {
     const log = new LockedLog();
@@ -204,7 +204,7 @@ test('a turn that does not end holds up no other', async () => {
   }
 });
 
-test('what goes wrong while it settles is over once it has settled', async () => {
+test('a problem while it settles is resolved once it has settled', async () => {
   const log = new LockedLog();
   log.refusals = 0;
   let failures = 1;
@@ -225,7 +225,7 @@ test('what goes wrong while it settles is over once it has settled', async () =>
   await feed.stop();
 });
 
-test('the problems of work that ends unmended end with it, and no others', () => {
+test('unresolved problems of a piece of work end with it, and no others', () => {
   const problems = new Problems(logger);
   const part = new PartProblems(problems);
   problems.raise('the log cannot be read', new Error('away'));
@@ -237,7 +237,7 @@ test('the problems of work that ends unmended end with it, and no others', () =>
   expect(problems.list()).toMatchObject([{ message: 'the log cannot be read: away' }]);
 });
 
-test('nothing is applied before it is known how far the log was applied in an earlier life', async () => {
+test('applies nothing before it knows how far the log was applied before the restart', async () => {
   const log = new LockedLog();
   log.refusals = 0;
   const consumer = new Consumer(true);
@@ -253,7 +253,7 @@ test('nothing is applied before it is known how far the log was applied in an ea
   await feed.stop();
 });
 
-test('while consumers settle, everything is applied, however often the log is to be read again', async () => {
+test('applies everything while consumers settle, however often the log must be read again', async () => {
   const log = Object.assign(new LockedLog(), { refusals: 0, hasNews: async () => false });
   const consumer = new Consumer(true);
   let isSlow = false;

@@ -5,7 +5,7 @@ import { Outbox } from 'plugin/revalidation/outbox';
 const logger = { warn: jest.fn(), info: jest.fn(), error: jest.fn() } as never;
 const ENTRIES = 700;
 
-/** A site of which an event of two pages is to be told: what webhooks and listeners hear of it. */
+/** A site with an event of two pages to send, and what webhooks and listeners hear of it. */
 function site() {
   const webhook = { id: '1', events: [RELATED_CHANGED] };
   const told: { webhook: number[]; listener: number[] } = { webhook: [], listener: [] };
@@ -39,7 +39,7 @@ function site() {
     requestContext: { run: (_context: unknown, work: () => unknown) => work() },
     eventHub: {
       async emit(_event: string, info: { entries: unknown[] }) {
-        // Of no kind that says anything.
+        // Throws something without a message.
         if (failing.listener) throw null;
         told.listener.push(sizeOf(info));
         if (failing.hangs) await new Promise(() => undefined);
@@ -60,7 +60,7 @@ function site() {
 test.each([
   ['the webhooks cannot be looked up', { webhooks: true }],
   ['the second page cannot be read', { page: 2 }],
-])('webhooks hear of an event once, though at first %s', async (_name, failure) => {
+])('webhooks hear of an event once, even if at first %s', async (_name, failure) => {
   const { failing, told, outbox } = site();
   Object.assign(failing, failure);
   await outbox.send();
@@ -71,13 +71,13 @@ test.each([
   expect([outbox.isEmpty, told]).toEqual([true, { webhook: [500, 200], listener: [500, 200] }]);
 });
 
-test('what a listener refuses is told to it again, and to no webhook, also if one was saved meanwhile', async () => {
+test('an event that a listener refuses goes to it again, but to no webhook, even one saved meanwhile', async () => {
   const { failing, told, runner, outbox } = site();
   failing.listener = true;
   await outbox.send();
   expect([outbox.isEmpty, told.webhook]).toEqual([false, [500, 200]]);
   failing.listener = false;
-  // Strapi's own, by which the webhook would hear of it once more.
+  // Strapi's own listener, which would call the webhook a second time.
   runner.listeners.set(RELATED_CHANGED, () => undefined);
   await outbox.send();
   expect([outbox.isEmpty, told]).toEqual([true, { webhook: [500, 200], listener: [500, 200] }]);
@@ -121,7 +121,7 @@ test.each(['hangs', 'late'] as const)(
   },
 );
 
-test('what cannot be sent for another reason than a refusal is kept, in one event, until it can', async () => {
+test('events that fail for another reason than a refusal are kept, as one event, until they can be sent', async () => {
   jest.useFakeTimers();
   try {
     const { failing, told, outbox, add, problems } = site();
@@ -135,7 +135,7 @@ test('what cannot be sent for another reason than a refusal is kept, in one even
     failing.webhooks = false;
     outbox.resolve();
     expect(problems.list()).toHaveLength(1);
-    // It is tried less often by then.
+    // It retries less often by then.
     await jest.advanceTimersByTimeAsync(30_000);
     expect(outbox.isDue).toBe(true);
     await outbox.send();

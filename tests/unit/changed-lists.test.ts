@@ -21,7 +21,7 @@ interface Lists {
   takeWritten(): Map<string, Set<string>>;
 }
 
-/** Those of a locale, of which one article changes at a time. */
+/** The lists of a locale, of which one article changes at a time. */
 function listsOf(locale: string | null, takesMs: number): Lists {
   const lists: Lists = {
     isPending: false,
@@ -41,7 +41,7 @@ function listsOf(locale: string | null, takesMs: number): Lists {
   return lists;
 }
 
-/** A process that tells of one article at a time, with a database that has always told all. */
+/** A process that reports one article at a time, with a database where everything has been reported so far. */
 async function site(pollMs = 500, { isAway = false, takesMs = 50 } = {}) {
   const sent: (Sent & { locale: string | null })[] = [];
   const noted: number[] = [];
@@ -101,7 +101,7 @@ async function site(pollMs = 500, { isAway = false, takesMs = 50 } = {}) {
   };
 }
 
-test('how far is told is noted at once, though lists are still being learnt', async () => {
+test('notes at once how far it has reported, even while lists are being learnt', async () => {
   const { one, sent, noted, write, learnFor } = await site();
   write();
   Object.assign(one, { notedAt: null });
@@ -114,7 +114,7 @@ test('how far is told is noted at once, though lists are still being learnt', as
   await one.stop();
 });
 
-test('other settings are told of, and what was written before, while writing goes on', async () => {
+test('reports changed settings and earlier writes while writing goes on', async () => {
   const { one, sent, write, settings } = await site();
   const writing = setInterval(write, 100);
   await pause(300);
@@ -126,7 +126,7 @@ test('other settings are told of, and what was written before, while writing goe
   await one.stop();
 }, 20_000);
 
-test('where it cannot be found out what has changed, anything may have', async () => {
+test('if it cannot find out what has changed, it reports that anything may have', async () => {
   const { one, sent, lists, problems, write } = await site();
   lists.hasFailed = true;
   write();
@@ -137,7 +137,7 @@ test('where it cannot be found out what has changed, anything may have', async (
   await one.stop();
 }, 20_000);
 
-test('what is found out is told once other processes know of the change, and not at the end', async () => {
+test('reports what it found once other processes know of the change, but not when it stops', async () => {
   const { one, sent, noted, write } = await site(2000);
   write();
   const written = performance.now();
@@ -148,11 +148,11 @@ test('what is found out is told once other processes know of the change, and not
   noted.length = 0;
   await one.stop();
   await pause(3500);
-  // Whoever comes next says that there may be more.
+  // The next process reports that there may be more.
   expect([sent.length, noted]).toEqual([1, []]);
 }, 20_000);
 
-test('a lease that cannot be asked for is kept, with what is to be told', async () => {
+test('keeps a lease that cannot be reached, with what is to be reported', async () => {
   const { one, sent, write, lease } = await site();
   write();
   lease.isAway = true;
@@ -164,7 +164,7 @@ test('a lease that cannot be asked for is kept, with what is to be told', async 
   await one.stop();
 }, 20_000);
 
-test('a lease that can never be asked for is told of, and that it can again', async () => {
+test('reports a problem while the lease cannot be reached, and no longer', async () => {
   const { one, problems, lease } = await site(500, { isAway: true });
   const told = () => problems.list().map(({ message }) => message);
   expect(told()).toEqual([expect.stringContaining('related.changed cannot be sent')]);
@@ -174,7 +174,7 @@ test('a lease that can never be asked for is told of, and that it can again', as
   await one.stop();
 }, 20_000);
 
-test('what is to be told does not wait until all lists are learnt', async () => {
+test('reports do not wait until all lists are learnt', async () => {
   const { one, sent, write, settings, learnFor } = await site();
   for (const change of [() => write(), () => (settings.version += 1)]) {
     sent.length = 0;
@@ -188,7 +188,7 @@ test('what is to be told does not wait until all lists are learnt', async () => 
   await one.stop();
 }, 30_000);
 
-test('what is written while other lists are made is told once other processes know of it, too', async () => {
+test('a write during other lists is also reported only once other processes know of it', async () => {
   const { one, sent, lists, german, write } = await site(1000, { takesMs: 2000 });
   write(lists);
   while (lists.isPending) await pause(10);
@@ -200,7 +200,7 @@ test('what is written while other lists are made is told once other processes kn
   await one.stop();
 }, 20_000);
 
-test('the end gives the lease back for good, and leaves nothing behind', async () => {
+test('stopping gives the lease back for good, and leaves nothing behind', async () => {
   const { one, lease } = await site();
   const { renew } = one as unknown as { renew: () => Promise<void> };
   const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;

@@ -13,7 +13,7 @@ import { costOf, expectLinear, longestOf, processorTime, type Cost } from '../he
 
 /*
  * Reading text takes time in proportion to its length, in steps short enough for other work of the process. Only growth
- * is judged here; how long it takes is what `npm run bench -- reading` prints.
+ * is judged here; `npm run bench -- reading` prints how long it takes.
  */
 
 const LONG = 1_000_000;
@@ -36,7 +36,7 @@ function costOfSteps(make: () => Steps<unknown>): Cost {
 const expectShortSteps = (of: (length: number) => () => Steps<unknown>): void =>
   expectLinear((length) => costOfSteps(of(length)), LONG, true);
 
-/** Hostile in markdown, HTML or both, and honest. */
+/** Hostile in markdown, HTML or both, and harmless ones. */
 const UNITS = [
   '<x>', '<x', '</x>', '<div>', '<b><i>', '<a href="/x">', '<a href="', '<pre>', '<!--', '<![CDATA[', '&amp;', '&', '![', '[', '[a](', '[a](b)', '[![', '[a][', '[a]: b\n', '*a_ ', '**a *b __c ', '`', '``` a ', '~~~\n', '```\n', '> ', '>a\n', '- ', '  - a\n', '1. ', '\n\n', ' \n', '\\', '| a ', '|-', '#', '_', '==\n', '\t', '漢', 'ก', '{', 'Bread rises in the oven. ', 'Feed *the* [starter](/articles/rye).\n\n',
 ]; // prettier-ignore
@@ -64,12 +64,12 @@ describe('extractors', () => {
   });
 });
 
-/** What a language is written in, one long run without a space or a sign, and words apart. */
+/** Scripts, each read as one long run without spaces or punctuation, and as separate words. */
 const SCRIPTS: Record<string, string> = {
   han: '漢字仮名交文', kana: 'ひらがなカタカナ', thai: 'ภาษาไทย', lao: 'ພາສາລາວ', khmer: 'ភាសាខ្មែរ', burmese: 'မြန်မာဘာသာ', latin: 'abcdefgh', accents: 'éàüöñç', marks: 'e\u0301\u0302\u0303', arabic: 'العربية', hebrew: 'עברית', apostrophes: "a'b'c'", quotes: 'א"ב"', cyrillic: 'русский', hangul: '한국어', emoji: '🍞👩‍👩‍👧', joiners: 'क\u200dख\u200c', digits: '12345678', words: 'bread rises ', wordsWithAccents: 'crème brûlée ',
 }; // prettier-ignore
 
-/** Words of letters and digits whose hashes begin one run of places, however large a table grows. */
+/** Words of letters and digits whose hashes all start in one run of slots, however large a table grows. */
 function crowding(count: number): string[] {
   const characters = [...'abcdefghijklmnopqrstuvwxyz0123456789'];
   const pairs = characters.flatMap((a) => characters.map((b) => a + b));
@@ -116,14 +116,14 @@ describe('analysis', () => {
     );
   });
 
-  test('words that would crowd one place of a table', () => {
+  test('words that would crowd one slot of a table', () => {
     const words = crowding(60_000);
     expectShortSteps((length) => {
       const { vocabulary } = createAnalyzer('en');
       const text = words.slice(0, (length / LONG) * words.length).join(' ');
       return () => vocabulary.readInSteps(text, new GrowableInts());
     });
-    // What is kept elsewhere means the same.
+    // Words that went to other slots still mean the same.
     const { vocabulary } = createAnalyzer('en');
     const [first, again] = [new GrowableInts(), new GrowableInts()];
     runAtOnce(vocabulary.readInSteps(words.join(' '), first));
@@ -134,10 +134,10 @@ describe('analysis', () => {
     }
   }, 60_000);
 
-  test('ids that would crowd one place of a table', () => {
+  test('ids that would crowd one slot of a table', () => {
     const count = 80_000;
     const crowded: number[] = [];
-    // Those that the usual factor would put next to each other.
+    // Ids that the usual factor would put next to each other.
     for (let id = 0; crowded.length < count; id += 1) {
       if ((Math.imul(id, 0x9e3779b1) & 65_535) < 500) crowded.push(id & 0xffffff);
     }
@@ -154,7 +154,7 @@ describe('analysis', () => {
     }, count);
   });
 
-  test('steps give the same words as one go, wherever they are cut', () => {
+  test('reading in steps gives the same words as reading at once, wherever it is cut', () => {
     const { vocabulary } = createAnalyzer('en');
     const words = Array.from({ length: 20_000 }, (_, i) => `word${i % 977}`);
     const text = words.join(' ');
@@ -168,7 +168,7 @@ describe('analysis', () => {
 describe('long markdown', () => {
   const filler = 'A sentence about bread and its crust. '.repeat(20);
 
-  test('is read as short one is: lists, references, code that spans pieces', () => {
+  test('is read like short markdown: lists, references, code that spans pieces', () => {
     const parts = Array.from({ length: 60 }, (_, i) => `## Part ${i}\n\n${filler}\n\nSee [this][n${i}] and [that](/articles/a${i}).\n\n\`\`\`js\nconst hidden${i} = 1;\n\n\`\`\`\n`); // prettier-ignore
     const definitions = Array.from({ length: 60 }, (_, i) => `[n${i}]: /articles/n${i}`);
     const { text, links } = runAtOnce(

@@ -64,7 +64,7 @@ test.each<[unknown, string]>([
     { contentTypes: { [ARTICLE]: { title: 'title', text: new Map() } } },
     `contentTypes.${ARTICLE}.text is a Map. Expected a plain value.`,
   ],
-])('%p counts for nothing, and is refused', (config, mistake) => {
+])('%p has no effect, and is refused', (config, mistake) => {
   expect(() => validateConfig(config)).toThrow(mistake);
 });
 
@@ -161,7 +161,7 @@ test('wrong shapes are named in words', () => {
   expect(message).not.toMatch(/received|Invalid input|Too /);
 });
 
-test('a guess is near by what tells names apart', () => {
+test('suggests a name only if the parts that tell names apart are close', () => {
   expect(didYouMean('api::product.product', ['api::topic.topic', 'api::author.author'])).toMatch(
     /^ Known: /,
   );
@@ -342,7 +342,7 @@ test.each<[string, () => unknown, RegExp]>([
   expect(run).toThrow(message);
 });
 
-test('every mistake is named at once', () => {
+test('reports every mistake at once', () => {
   let mistakes: readonly string[] = [];
   try {
     resolve({ text: { bdy: 1 }, date: 'title', slug: 'slgu' });
@@ -356,7 +356,7 @@ test('every mistake is named at once', () => {
   ]);
 });
 
-test('what is right is resolved against the schemas', () => {
+test('a valid configuration is resolved against the schemas', () => {
   const type = resolve({
     slug: 'slug',
     text: { body: 1, notes: 0.5 },

@@ -1,6 +1,6 @@
 import { confirmed } from 'plugin/changes/confirmed';
 
-/** What looks find one after the other, and whether something is written during each. */
+/** Runs looks with these findings; `isWritten` says whether something is written during each. */
 async function told(found: readonly number[], isWritten: readonly boolean[]) {
   let position = 1;
   let looks = 0;
@@ -15,7 +15,7 @@ async function told(found: readonly number[], isWritten: readonly boolean[]) {
   return { differences, looks };
 }
 
-test('what was written while it was compared is looked at again, and what differs each time is told', async () => {
+test('looks again if something was written meanwhile, and reports only what differs each time', async () => {
   expect(await told([0], [true])).toEqual({ differences: 0, looks: 1 });
   expect(await told([2], [false])).toEqual({ differences: 2, looks: 1 });
   expect(await told([3, 1, 0], [true, true, false])).toEqual({ differences: 0, looks: 3 });

@@ -6,7 +6,7 @@ import { describeEngine } from '../engine/conformance';
 describeEngine('embedded', (ranking) => new EmbeddedEngine(() => ranking));
 describeEngine('slow', (ranking) => slow(new EmbeddedEngine(() => ranking)));
 
-/** Takes its time with every answer, as an engine that lives elsewhere does. */
+/** Delays every answer, like an engine that lives elsewhere. */
 function slow(engine: SnapshotEngine & TunableEngine): Engine {
   const wait = () => new Promise((resolve) => setTimeout(resolve, 3));
   const late =

@@ -12,7 +12,7 @@ test.each([
   ['\tx', '"\'\tx"'],
   ['Say "a-b"; then c', '"Say ""a-b""; then c"'],
   ['well-known = fine', 'well-known = fine'],
-])('%j becomes no formula, wherever a spreadsheet begins a cell', (text, expected) => {
+])('%j never becomes a formula, wherever a spreadsheet begins a cell', (text, expected) => {
   expect(cell(text)).toBe(expected);
 });
 

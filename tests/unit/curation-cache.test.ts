@@ -3,11 +3,11 @@ import { CurationCache } from 'plugin/curations/curation-cache';
 const ROW = {
   ...{ id: 1, documentId: 'c1', sourceType: 'api::a.a', sourceId: 'a1', revision: 1 },
   ...{ pins: ['a2'], exclusions: [], hidden: false, updatedAt: '2026-01-01T00:00:00Z' },
-  // As it was before the type had locales, as while a release is rolled out.
+  // As before the type had locales, for example during a rolling deploy.
   sourceLocale: '',
 };
 
-test('a default locale that could not be asked for is asked for again', async () => {
+test('asks again for a default locale that it could not get', async () => {
   let fails = 1;
   const getDefaultLocale = async () => {
     fails -= 1;

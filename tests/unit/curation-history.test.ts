@@ -13,7 +13,7 @@ const step = (revision: number, pins: string[]): Step => ({
   isWhole: true,
 });
 
-test('what was decided at a revision is not told where an import brought another one of that number', () => {
+test('gives no decisions for a revision if an import brought another one with the same number', () => {
   const [mine, theirs] = [step(1, ['a']), step(1, ['a', 'b', 'c'])];
   expect(decisionsAt([mine], 1)).toEqual(mine.after);
   expect(decisionsAt([step(2, ['b']), mine, step(1, ['a'])], 1)).toEqual(mine.after);

@@ -4,7 +4,7 @@ import { Cursor } from 'plugin/changes/cursor';
 const start = { id: 0, token: 'start', gaps: [] };
 const mark = (id: number) => ({ id, token: `t${id}` });
 
-test('what is missing below the position is looked for until it is found', () => {
+test('looks for rows that are missing below the position until it finds them', () => {
   const cursor = new Cursor(start, 1000, () => 0);
   for (const id of [1, 2, 5]) cursor.advance(mark(id));
   expect(cursor.position).toEqual(mark(5));
@@ -14,7 +14,7 @@ test('what is missing below the position is looked for until it is found', () =>
   expect(cursor.state()).toEqual({ ...mark(5), gaps: [4], ranges: [[4, 4]] });
 });
 
-test('after a minute it is looked for less often, and given up when no transaction lasts so long', () => {
+test('looks less often after a minute, and gives up when no transaction lasts that long', () => {
   let now = 0;
   const cursor = new Cursor(start, 3_600_000, () => now);
   cursor.advance(mark(2));
@@ -30,7 +30,7 @@ test('after a minute it is looked for less often, and given up when no transacti
   expect(cursor.state().gaps).toEqual([]);
 });
 
-test('a hole of thousands may be one transaction', () => {
+test('a gap of thousands may be one transaction', () => {
   const cursor = new Cursor(start, 1000, () => 0);
   cursor.advance(mark(5000));
   cursor.advance(mark(1_000_000_000));
@@ -42,7 +42,7 @@ test('a hole of thousands may be one transaction', () => {
   expect(new Cursor(cursor.state(), 1000, () => 0).wanted()).toEqual(ranges);
 });
 
-test('where too many gaps are open, the oldest half is given up, and that is told', () => {
+test('gives up the older half if too many gaps are open, and says so', () => {
   const cursor = new Cursor(start, 1000, () => 0);
   for (let id = 2; id <= 40_000; id += 2) cursor.advance(mark(id));
   expect([cursor.wanted().length, cursor.hasGivenUp]).toEqual([20_000, false]);
@@ -51,12 +51,12 @@ test('where too many gaps are open, the oldest half is given up, and that is tol
   expect(cursor.wanted().at(-1)).toEqual([40_001, 40_001]);
 });
 
-test('what an earlier version has written is gone on from', () => {
+test('goes on from what an earlier version has written', () => {
   const cursor = new Cursor({ ...mark(9), gaps: [3, 4, 7] }, 1000, () => 0);
   expect(cursor.wanted()).toEqual([[3, 3], [4, 4], [7, 7]]); // prettier-ignore
 });
 
-test('rows that appear in any order, with polls at any time, are all met', () => {
+test('finds all rows, in whatever order they appear and whenever it polls', () => {
   const rows = fc.uniqueArray(fc.integer({ min: 1, max: 60 }), { maxLength: 40 });
   fc.assert(
     fc.property(rows, fc.infiniteStream(fc.integer({ min: 1, max: 5 })), (order, sizes) => {

@@ -30,7 +30,7 @@ function build(documents: Iterable<EngineDocument>): InMemoryIndex {
   return engine;
 }
 
-test('a large index that grew write by write has the lists of one that was built at once', () => {
+test('a large index that grew write by write has the same lists as one built at once', () => {
   const random = createRandom(12);
   const make = documentsOf(random);
   const documents = new Map(Array.from({ length: DOCUMENTS }, (_, id) => [id, make(id)]));

@@ -131,7 +131,7 @@ test('the size in memory after changes is that of a fresh build', () => {
   );
 });
 
-test('an index packed while it changes, and told again what changed, is that of a fresh build', () => {
+test('an index packed while it changes, then told what changed, equals a fresh build', () => {
   fc.assert(
     fc.property(
       fc.array(change, { maxLength: 30 }),

@@ -46,7 +46,7 @@ test('comparing the best candidates in full costs less than .002 nDCG against co
   expect(full - mean(undefined)).toBeLessThan(0.002);
 });
 
-test('however many of the nearest are left out or too old, what is left is found', () => {
+test('finds what is left, however many of the nearest are left out or too old', () => {
   const near = (id: string, date: number) => doc(id, { title: 'Annual report', body: 'annual report of the company with figures and charts', date }); // prettier-ignore
   const engine = new InMemoryIndex(() => ({ ...RANKING, minScore: 0 }));
   const hidden = Array.from({ length: 1500 }, (_, at) => `near-${at}`);

@@ -30,7 +30,7 @@ test('documents that share words are related, others are not suggested', () => {
   expect(idsOf(engine, 'moon')).toEqual([]);
 });
 
-test('locales and types keep apart', () => {
+test('locales and types are separate', () => {
   const engine = engineOf([doc('loaf', { body: BREAD })]);
   engine.upsertAtOnce({ type: 'article', locale: 'de' }, doc('brot', { body: BREAD }));
   engine.upsertAtOnce({ type: 'recipe', locale: 'en' }, doc('recipe', { body: BREAD }));
@@ -135,7 +135,7 @@ test('equal documents come newest first, then by id', () => {
   expect(idsOf(engine, 'source')).toEqual(['z', 'b', 'c', 'a']);
 });
 
-test('a word that stands twice in a title is watched once, apart from the title’s pairs', () => {
+test('a word that occurs twice in a title is watched once, apart from the title’s pairs', () => {
   const index = new CollectionIndex('en');
   index.upsert(doc('source', { title: 'bread oven bread crust' }));
   index.upsert(doc('other', { title: 'bread' }));
@@ -219,7 +219,7 @@ test('pinned ids come first in their order, with their scores, and nothing else 
   expect(ids({ pinned: ['moon'], minScore: 1 })).toEqual(['moon']);
 });
 
-test('a copy of what is pinned is not suggested beside it', () => {
+test('a copy of a pinned document is not suggested next to it', () => {
   const text = Array.from({ length: 60 }, (_, i) => `word${i % 50}x${i}`).join(' ');
   const engine = engineOf([
     doc('source', { body: `${text.slice(0, 200)} something else entirely` }),
@@ -229,7 +229,7 @@ test('a copy of what is pinned is not suggested beside it', () => {
   expect(idsOf(engine, 'source', { pinned: ['copy'] })).toEqual(['copy']);
 });
 
-test('an index that is full of words goes on with those that it knows', () => {
+test('an index whose vocabulary is full goes on with the words that it knows', () => {
   const index = new CollectionIndex('en', 40);
   for (let i = 0; i < 20; i += 1) {
     const words = Array.from({ length: 30 }, (_, k) => `word${i}x${k}`).join(' ');

@@ -27,7 +27,7 @@ describe('markdown', () => {
     expect(text).toMatch(/block c/);
   });
 
-  test('HTML within a paragraph parts words where it does on the page, and hides what it hides there', () => {
+  test('HTML within a paragraph separates words as on the page, and hides what the page hides', () => {
     const { text } = extractMarkdown(
       'flour<br>water <b>sal</b>ty <script>alert(secret)</script>end\n\n| a | b |\n|---|---|\n| <ul><li>one</li><li>two</li></ul> | x |',
     );
@@ -76,7 +76,7 @@ test('HTML: words of neighbouring blocks do not run together; scripts and code a
   expect(links).toEqual(['/x']);
 });
 
-test('HTML: every element that is not inline parts words', () => {
+test('HTML: every element that is not inline separates words', () => {
   const { text } = extractHtml(
     '<details><summary>a</summary>b</details><aside>c</aside>d<nav>e</nav>f<pre>x</pre>g<img>h<option>i</option><option>j</option><my-box>k</my-box>',
   );
@@ -128,7 +128,7 @@ describe('url pattern', () => {
     expect(createUrlPattern('/p/:documentId').match('/p/x1')).toBe('x1');
   });
 
-  test('the address of a document, where the pattern tells', () => {
+  test('the address of a document, if the pattern says enough', () => {
     const loaf = { documentId: 'x1', slug: 'bröt und wein', locale: 'de' };
     const addressOf = (address: string, document = loaf) =>
       createUrlPattern(address).addressOf(document);

@@ -9,7 +9,7 @@ import { ChangedLists } from 'plugin/revalidation/changed-lists';
 
 const logger = { warn: jest.fn(), info: jest.fn(), error: jest.fn() } as never;
 
-/** A log with one row more at each look. */
+/** A log that has one more row at each read. */
 class GrowingLog {
   isOpen = true;
   isLocked = false;
@@ -71,7 +71,7 @@ const feedOf = (log: object, consumers: ChangeConsumer[]) =>
     gapTimeoutMs: 1000,
   });
 
-test('nothing is taken for caught up while pins cannot be read, or the log cannot', async () => {
+test('does not count as caught up while pins or the log cannot be read', async () => {
   const log = new GrowingLog();
   const pins = new Consumer(false, false);
   pins.pending = 1;
@@ -84,7 +84,7 @@ test('nothing is taken for caught up while pins cannot be read, or the log canno
   await feed.idle();
   const caughtUp = () => {
     const lists = new ChangedLists({ engine: { isSettled: true }, feed } as never);
-    // As if it had not been in step for too long to wait any longer.
+    // As if it had been out of step for so long that it stops waiting.
     Object.assign(lists, { caughtUpAt: -Infinity });
     return (lists as unknown as { hasCaughtUp(): Promise<boolean> }).hasCaughtUp();
   };
@@ -97,7 +97,7 @@ test('nothing is taken for caught up while pins cannot be read, or the log canno
   await feed.stop();
 });
 
-test('where work goes on, a look at the log that fails answers nobody', async () => {
+test('while work goes on, a failed look at the log answers nobody', async () => {
   const log = new GrowingLog();
   const busy = new Consumer();
   let done = 0;
@@ -124,7 +124,7 @@ test('where work goes on, a look at the log that fails answers nobody', async ()
   await feed.stop();
 });
 
-test('those who wait are answered although something is written during each settling', async () => {
+test('callers who wait are answered even if something is written during each settling', async () => {
   const consumer = new Consumer();
   const feed = feedOf(new GrowingLog(), [consumer]);
   let isOver = false;
@@ -141,7 +141,7 @@ test('those who wait are answered although something is written during each sett
   await feed.stop();
 });
 
-test('the position that is told never goes back', async () => {
+test('the reported position never goes back', async () => {
   const consumer = new Consumer();
   const feed = feedOf(new GrowingLog(), [consumer]);
   let settled = 0;
@@ -168,7 +168,7 @@ test('the position that is told never goes back', async () => {
   expect(told).toEqual([...told].sort((a, b) => a - b));
 });
 
-test('nobody is told that what an overdue turn is reading is done', async () => {
+test('does not report work as done that an overdue turn is still reading', async () => {
   jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance'] });
   try {
     const queue = new Queue(new Map(), new Map());

@@ -11,7 +11,7 @@ const evidence = fc.double({ min: 0, max: 1, noNaN: true });
 const sampled = fc.array(evidence, { minLength: 32, maxLength: 64 });
 const sized = (size: number) => ({ size }) as CollectionIndex;
 
-test('the bar of entries lies between .02 and .15, that of texts up to .2, whatever the order of the sample', () => {
+test('the bar is from .02 to .15 for entries and up to .2 for texts, whatever the order of the sample', () => {
   fc.assert(
     fc.property(sampled, (values) => {
       const gate = gateOf(1000, values);
@@ -25,7 +25,7 @@ test('the bar of entries lies between .02 and .15, that of texts up to .2, whate
   );
 });
 
-test('nearly all of the articles that a site was judged by have lists', () => {
+test('nearly all articles in the sample that sets the bar have lists', () => {
   const usual = fc.array(fc.double({ min: 0.15, max: 0.4, noNaN: true }), { minLength: 64, maxLength: 64 }); // prettier-ignore
   fc.assert(
     fc.property(usual, (values) => {
@@ -63,7 +63,7 @@ test('a lower minScore lets at least as much pass; 0 everything, 1 nothing', () 
   );
 });
 
-/** Sentences from few words, so that articles meet. */
+/** Sentences made from few words, so that articles share some. */
 function item(subject: number, i: number) {
   const words = Array.from(
     { length: 12 },
@@ -72,7 +72,7 @@ function item(subject: number, i: number) {
   return doc(`a${subject}-${i}`, { title: words.slice(0, 3).join(' '), body: words.join(' ') });
 }
 
-test('a site of fifty short items has lists, and nothing for a text that is none of its business', () => {
+test('a site of fifty short items has lists, and nothing for an unrelated text', () => {
   const engine = new InMemoryIndex(() => RANKING);
   for (let i = 0; i < 50; i += 1) engine.upsertAtOnce(COLLECTION, item(i % 5, i));
   const filled = [...engine.ids(COLLECTION)].filter((id) => (engine.related(COLLECTION, id) ?? []).length > 0); // prettier-ignore
@@ -81,10 +81,10 @@ test('a site of fifty short items has lists, and nothing for a text that is none
   expect(engine.relatedToDocument(COLLECTION, foreign)).toEqual([]);
 });
 
-test('an entry needs less than a text that is none', () => {
+test('an entry needs less evidence than a text that is not an entry', () => {
   const engine = new InMemoryIndex(() => RANKING);
   for (let i = 0; i < 50; i += 1) engine.upsertAtOnce(COLLECTION, item(i % 5, i));
-  // What has less and less to do with the site: as an entry it keeps its list longer.
+  // Texts that have less and less to do with the site: as an entry, such a text keeps its list longer.
   const filled = (id: string) => {
     const lists = Array.from({ length: 40 }, (_, others) => {
       const body = [...item(1, 3).fields[0].text.split(' '), ...Array.from({ length: others }, (__, at) => `other${at}`)].join(' '); // prettier-ignore
@@ -96,7 +96,7 @@ test('an entry needs less than a text that is none', () => {
   expect(filled(NO_ENTRY)).toBeGreaterThan(0);
 });
 
-test('lists that wait for settle are, after it, those that do not', async () => {
+test('after settle, lists that wait for it equal those that do not', async () => {
   const changes = fc.array(
     fc.record({ subject: fc.integer({ min: 0, max: 4 }), i: fc.integer({ min: 0, max: 40 }), remove: fc.boolean() }), // prettier-ignore
     { minLength: 60, maxLength: 120 },

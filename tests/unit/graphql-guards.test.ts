@@ -43,17 +43,17 @@ test.each<[string, unknown]>([
   expect(guards({ types: [type] }).unclear).toMatch(/a resolver of its own for Query\.articles/);
 });
 
-test('a definition that cannot be looked into leaves the list unclear', () => {
+test('a definition that cannot be inspected leaves the list unclear', () => {
   const odd = extendType({ type: 'Query', definition: (t) => t.field(`${t.typeName}Articles`, { type: 'String' }) }); // prettier-ignore
   expect(guards({ types: [odd] }).unclear).toMatch(/cannot inspect/);
 });
 
-test('plugins of Nexus that change resolvers are seen', () => {
+test('recognises plugins of Nexus that change resolvers', () => {
   const changing = plugin({ name: 'shield', onCreateFieldResolver: () => undefined });
   expect(guards({ plugins: [changing] }).unclear).toMatch(/plugin of Nexus/);
 });
 
-test('an entry for suggestions opens them all under its policies, unless it is a middleware', () => {
+test('an entry for suggestions opens them all under its policies, unless it has middlewares', () => {
   const between = { middlewares: [resolve] };
   const config = (own?: object) => ({ resolversConfig: { 'Query.articles': between, ...(own && { 'Query.relatedArticles': own }) } }); // prettier-ignore
   expect(guards(config()).unclear).toMatch(/middlewares for Query\.articles/);

@@ -6,7 +6,7 @@ import { IndexKeeping } from 'plugin/indexing/shared/index-keeping';
 
 const logger = { warn: jest.fn(), info: jest.fn(), error: jest.fn() } as never;
 
-test('after the log was made anew, others are told of the index by the new log', async () => {
+test('after the log is made again, others learn of the index through the new log', async () => {
   const is = { identity: 'one', position: 7 };
   const log = {
     isOpen: true,
@@ -53,7 +53,7 @@ test('after the log was made anew, others are told of the index by the new log',
   };
   await keeping.start();
   await until('one', 7);
-  // Made anew, with the first row of which others know it yet to come.
+  // The log is made again; the first row, by which others know it, is yet to come.
   Object.assign(is, { identity: '', position: 3 });
   keeping.indexer.onResync({ uid: 'api::article.article' } as never);
   await pause(200);

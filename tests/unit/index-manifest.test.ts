@@ -27,7 +27,7 @@ const entry: fc.Arbitrary<ManifestEntry> = fc.record({
 });
 const write = fc.oneof(fc.record({ key, entry }), fc.record({ key, entry: fc.constant(null) }));
 
-/** Which keys name a place, found by looking at all. */
+/** The keys that name a place, found by looking at all of them. */
 const naming = (model: Map<string, ManifestEntry>, wanted: string) =>
   [...model].flatMap(([one, { places }]) => (places.includes(wanted) ? [one] : []));
 
@@ -37,7 +37,7 @@ async function keysOf(manifest: OwnManifest, type: RelatedType): Promise<string[
   return keys.sort();
 }
 
-test('a manifest knows after any sequence of writes what a plain map knows', async () => {
+test('after any sequence of writes, a manifest knows the same as a plain map', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(write, { maxLength: 60 }), async (writes) => {
       const manifest = new OwnManifest();
@@ -80,7 +80,7 @@ test('a type that is cleared is forgotten, the others are not', async () => {
   expect(await keysOf(manifest, other)).toEqual(['en a']);
 });
 
-test('what is taken from another document: new places of exclusive relations', () => {
+test('what a document takes from others: new places of exclusive relations', () => {
   const at = (...places: string[]): ManifestEntry => ({
     version: '1',
     fingerprint: 'f',
@@ -137,7 +137,7 @@ test('a set of keys has what was added to it, and nothing else', () => {
   for (let i = 0; i < 40_000; i += 1) expect(many.has(`en document${i}`)).toBe(i < 20_000);
 });
 
-test('taking over sums of others moves the totals by what it tells', () => {
+test('taking over the sums of others changes the totals by what it returns', () => {
   const versions = fc.array(fc.tuple(key, fc.stringMatching(/^\d{1,9} 2026$/)), { maxLength: 40 });
   fc.assert(
     fc.property(versions, versions, (mine, others) => {

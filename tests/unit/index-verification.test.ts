@@ -8,7 +8,7 @@ const UID = 'api::article.article';
 const TYPE = { uid: UID, localized: true } as RelatedType;
 const NOW = '2026-11-01T00:00:00.000Z';
 
-/** Articles as rows, of which the index knows what they said when it read them. */
+/** Articles as rows, and an index that knows their texts from when it read them. */
 function site(count: number) {
   const rows = Array.from({ length: count }, (_, at) => ({
     id: at + 1,
@@ -57,7 +57,7 @@ test.each([
     position: () => position,
     async idle() {
       looks += 1;
-      // The change has arrived by the third look, and others all the time.
+      // The change arrives by the third look; other changes arrive all the time.
       if (looks === 3 && isRead) read.set(keyOf(TYPE, rows[1]), { version: versionOf(rows[1]), fingerprint: 'changed' }); // prettier-ignore
       position += 1;
     },
@@ -67,7 +67,7 @@ test.each([
   expect(looks).toBeLessThan(10);
 });
 
-test('a document whose change is read while it is compared, and long ones a few at a time', async () => {
+test('changes read during the comparison do not all count as differences; long documents are read a few at a time', async () => {
   const { rows, read, asked, verification } = site(40);
   for (const row of rows) row.text = 'x'.repeat(1_000_000);
   let position = 1;
@@ -76,7 +76,7 @@ test('a document whose change is read while it is compared, and long ones a few 
     position: () => position,
     idle: async () => undefined,
   };
-  // The feed reads its row behind the first look, and applies it behind the second.
+  // The feed reads the rows after the first look, and applies them after the second.
   const underWay = {
     unindexed: () => [],
     isPending() {

@@ -160,7 +160,7 @@ describe('config/plugins', () => {
     expect(addConfiguration(text, TYPES, typescript)).toEqual({ text: expected });
   });
 
-  test('one that configures the plugin already, or whose object is not found, is left alone', () => {
+  test('a file that already configures the plugin, or whose object is not found, is left alone', () => {
     expect(addConfiguration("export default { 'related-articles': {} };", TYPES, true)).toBe(
       'configured',
     );

@@ -25,7 +25,7 @@ function requests() {
   return { answers, made, ask };
 }
 
-test('one of those who wait makes what the first could not', async () => {
+test('one of the waiting callers makes the answer that the first could not', async () => {
   const { made, ask } = requests();
   const first = ask(50, true).catch(() => null);
   const others = Array.from({ length: AT_ONCE }, () => ask(50));
@@ -34,7 +34,7 @@ test('one of those who wait makes what the first could not', async () => {
   expect(made.times).toBe(2);
 });
 
-test('what takes long is made by few, and goes to all as soon as one has it', async () => {
+test('few callers make a slow answer, and all get it as soon as one has it', async () => {
   const { made, ask } = requests();
   const asked = [ask(900)];
   for (let times = 0; times < AT_ONCE; times += 1) {
@@ -44,12 +44,12 @@ test('what takes long is made by few, and goes to all as soon as one has it', as
   const late = asked.splice(asked.length - 1);
   const first = await Promise.race([Promise.all(asked.slice(0, 1)), pause(3000)]);
   expect(first).toEqual([ANSWER]);
-  // The one who began after half a second is at it still.
+  // The one who began after half a second is still working on it.
   expect(await Promise.race([...late, pause(100)])).toEqual(ANSWER);
   expect(made.times).toBe(2);
 });
 
-test('another version is waited for by nobody', async () => {
+test('nobody waits for another version', async () => {
   const { answers } = requests();
   const first = await answers.find('key', 'one', () => true);
   expect('making' in first).toBe(true);

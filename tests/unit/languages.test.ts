@@ -4,10 +4,10 @@ import { InMemoryIndex } from 'plugin/engine/embedded/in-memory-index';
 import { doc, RANKING } from '../helpers/documents';
 import { ARTICLES } from '../helpers/languages';
 
-/** What an analyser for English makes of any text: whole runs of letters, English endings and stop words. */
+/** An analyser for English, for any text: whole runs of letters, English endings and stop words. */
 const ENGLISH: Language = { ...languageOf('en'), segment: false };
 
-/** How many of the articles have their fellow at the head of their list. */
+/** How many of the articles have their counterpart first in their list. */
 function fellowsFirst(code: string, language: Language | string, minScore: number): number {
   const collection = { type: 'article', locale: code };
   const engine = new InMemoryIndex(

@@ -6,7 +6,7 @@ import { findVisible } from 'plugin/services/visible-suggestions';
 import { emptyWhenAway } from 'plugin/services/when-away';
 
 const STALE_MS = 300;
-/** Of an engine. */
+/** What is needed of an engine. */
 const CLUSTER = { storage: 'shared' as const, linked: async () => [] };
 
 /** Lists of x, y and z from a cluster some of whose indexes may be red, and which may be slow. */
@@ -69,12 +69,12 @@ test.each([
   }
   expect(await ask('one', 'old')).toBe('an error');
   cluster.red.clear();
-  // It is left alone for two seconds.
+  // The cluster is left alone for two seconds.
   await pause(2100);
   expect(await ask('one', 'old')).toBe('xyz');
 });
 
-test('a failure that is over counts for nothing', async () => {
+test('a failure that is over no longer counts', async () => {
   const { cluster, ask } = setUp();
   await ask('one', 'old');
   cluster.version = 2;
@@ -84,7 +84,7 @@ test('a failure that is over counts for nothing', async () => {
   expect(await ask('one', 'old')).toBe('xyz');
 });
 
-test('lists that were made with other settings are not given', async () => {
+test('does not give lists that were made with other settings', async () => {
   const { cluster, ask } = setUp();
   await ask('one', 'old');
   cluster.options = { rules: { never: { tags: ['x'] } } };
@@ -93,7 +93,7 @@ test('lists that were made with other settings are not given', async () => {
 });
 
 test.each(['error', 'empty'])(
-  'what is withdrawn is taken out of them (whenAway %s)',
+  'withdrawn entries are taken out of last good lists (whenAway %s)',
   async (whenAway) => {
     const { cluster, maker, related } = setUp({ serveStaleMs: 60_000 });
     const engine = whenAway === 'error' ? maker : emptyWhenAway({ ...CLUSTER, related: (of, sources, query = {}) => maker.related(of, sources, query) }); // prettier-ignore
@@ -118,7 +118,7 @@ test.each(['error', 'empty'])(
     cluster.version = 2;
     gone = 'x';
     expect(await search()).toBe('yz');
-    // Who may not have all is told nothing by it.
+    // A caller who may not see everything learns nothing from it.
     const guarded = search(true).catch(() => 'an error');
     expect(await guarded).toBe(whenAway === 'error' ? 'an error' : '');
   },
@@ -165,7 +165,7 @@ test('a slow cluster gives no list of other settings, and none that becomes too 
   expect(await older).toBe('xyz');
 });
 
-test('one request finds out for all where the cluster was not heard of for a while', async () => {
+test('one request finds out for all if the cluster has not been heard of for a while', async () => {
   const { cluster, all, ask } = setUp({ serveStaleMs: 60_000 });
   await ask('one', 'popular');
   all.silenceMs = 6000;
@@ -176,7 +176,7 @@ test('one request finds out for all where the cluster was not heard of for a whi
   expect(cluster.asked).toBe(1);
 });
 
-test('readers have empty lists by choice, and others are told', async () => {
+test('readers get empty lists if that is configured, and others get an error', async () => {
   const { cluster, maker } = setUp();
   const engine = emptyWhenAway({
     ...CLUSTER,

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { hearWhileOff } from 'plugin/content/lifecycle-switch';
 
-/** As Strapi's own. */
+/** Lifecycles like Strapi's own. */
 function lifecyclesTelling(told: string[]) {
   let isOff = false;
   return {
@@ -16,7 +16,7 @@ function lifecyclesTelling(told: string[]) {
 }
 
 test.each([0, 20])(
-  'what is written as lifecycles are switched on is heard once, with code around them that takes %p ms',
+  'a write while lifecycles are being switched on is heard once, with code around them that takes %p ms',
   async (ms) => {
     const told: string[] = [];
     const lifecycles = lifecyclesTelling(told);

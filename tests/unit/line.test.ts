@@ -25,7 +25,7 @@ test('work is done one after the other, in the order in which it was asked for',
   ]);
 });
 
-test('what fails holds nothing up', async () => {
+test('work that fails does not hold up the rest', async () => {
   const line = new Line();
   const failed = line.next(() => {
     throw new Error('no');
@@ -35,7 +35,7 @@ test('what fails holds nothing up', async () => {
   expect(await next).toBe('done');
 });
 
-test('others get several turns after long work, and none are waited for after short work', async () => {
+test('others get several turns after long work; after short work, nobody waits for them', async () => {
   const line = new Line();
   const log: string[] = [];
   const others = async (name: string) => {
@@ -53,7 +53,7 @@ test('others get several turns after long work, and none are waited for after sh
   expect(log.slice(0, 3)).toEqual(['work', 'work', 'work']);
 });
 
-test('many short pieces beside long ones have as much time as they', async () => {
+test('many short pieces get as much time as long ones next to them', async () => {
   const line = new Line();
   const log: string[] = [];
   const long = async () => {
@@ -62,11 +62,11 @@ test('many short pieces beside long ones have as much time as they', async () =>
   const short = line.each(Array(20).fill('short'), (one: string) => { busy(5); log.push(one); return one; }); // prettier-ignore
   const [made] = await Promise.all([short, long()]);
   expect(made).toHaveLength(20);
-  // Without, two of them would be done after each long one.
+  // Otherwise, two of them would be done after each long one.
   expect(log.lastIndexOf('short')).toBeLessThan(log.lastIndexOf('long'));
 });
 
-test('texts that are read at once let others in after each slice', async () => {
+test('texts that are read at the same time let others in after each slice', async () => {
   const log: string[] = [];
   const reading = (name: string) =>
     runInSlices(
@@ -85,12 +85,12 @@ test('texts that are read at once let others in after each slice', async () => {
     }
   };
   await Promise.all([reading('a'), reading('b'), reading('c'), others()]);
-  // The first slices are begun by whoever asks.
+  // The first slices start within the calls themselves.
   const text = log.join(' ');
   expect(text).toMatch(/^a b c (other )?a other b other c other /);
 });
 
-test('texts that are read in slices take nothing of what others get between two long pieces', async () => {
+test('texts that are read in slices take no turns from others between two long pieces', async () => {
   /** How many pieces are done while somebody takes forty turns of the event loop. */
   const piecesBeside = async (texts: number): Promise<number> => {
     const line = new Line();

@@ -5,7 +5,7 @@ import { InMemoryIndex } from 'plugin/engine/embedded/in-memory-index';
 
 import { doc, RANKING } from '../helpers/documents';
 
-test('as many link to a document as are counted', () => {
+test('counts as many linking documents as it lists', () => {
   const address = fc.constantFrom('a', 'b', 'c', 'd', 'e');
   const page = fc.record({ addresses: fc.uniqueArray(address, { maxLength: 2 }), links: fc.array(address) }); // prettier-ignore
   fc.assert(
@@ -38,7 +38,7 @@ function siteWithMenu(articles: number, pages: number): InMemoryIndex {
   return engine;
 }
 
-test('what every article links to says nothing of any two of them', () => {
+test('links that every article has do not relate any two of them', () => {
   const related = (articles: number) =>
     siteWithMenu(articles, 2).related(COLLECTION, 'article-0', { minScore: 0, explain: true }) ?? []; // prettier-ignore
   const coupled = (articles: number) =>

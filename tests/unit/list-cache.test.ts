@@ -6,7 +6,7 @@ import { ListCache } from 'plugin/engine/embedded/list-cache';
 const documents = (count: number) => new Set(Array.from({ length: count }, (_, at) => `d${at}`));
 const list = (id: string) => [{ id, pinned: false, score: 1, fusedScore: 1 }];
 
-test('lists of one document differ by what they leave out, whichever object says so and in whatever order', () => {
+test('lists of one document differ by what they leave out, whichever object or order says so', () => {
   const cache = new ListCache(100);
   const made: string[] = [];
   const ask = (name: string, exclude: ReadonlySet<string>) =>
@@ -22,8 +22,8 @@ test('lists of one document differ by what they leave out, whichever object says
   expect(made).toEqual(['all', 'long', 'longer', 'short']);
 });
 
-test('a long set is kept once, however many lists have it', () => {
-  // What is not collected yet would count.
+test('a long set is kept once, however many lists use it', () => {
+  // Garbage that is not collected yet would count.
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   const cache = new ListCache(1000);
@@ -35,7 +35,7 @@ test('a long set is kept once, however many lists have it', () => {
   expect(cache.get('1', 'd0', { exclude: documents(4000) }, () => list('y'))[0].id).toBe('x');
 });
 
-test('any number of different sets is right', () => {
+test('handles any number of different sets', () => {
   const cache = new ListCache(1000);
   for (let round = 0; round < 3; round += 1) {
     for (let at = 21; at < 600; at += 1) {

@@ -78,11 +78,11 @@ test('on a small site, every list that edits change is named, and no other', asy
   );
 });
 
-test('what fills short lists is another once a document comes', async () => {
+test('a new document changes what fills short lists', async () => {
   const { engine, watch } = await started([['moon', 'crater'], ['soil', 'worm'], ['dough', 'crust']], true); // prettier-ignore
   await engine.upsert(COLLECTION, [document('new', ['zyxw', 'vuts', 'rqpo'])]);
   expect((await watch.takeChanged()).documentIds.sort()).toEqual(['a0', 'a1', 'a2', 'new']);
-  // One that fills may say something else.
+  // An entry that fills lists may show another text.
   await engine.upsert(COLLECTION, [document('new', ['zyxw', 'vuts', 'other'])]);
   expect((await watch.takeChanged()).documentIds.sort()).toEqual(['a0', 'a1', 'a2', 'new']);
 });
@@ -103,7 +103,7 @@ test('a margin is at most the least difference that decided a place', async () =
   }
 });
 
-test('a flood of writes is not listed: it says that anything may have changed, and learns anew', async () => {
+test('after a flood of writes, it says that anything may have changed, and learns again', async () => {
   const { watch } = await started([['bread'], ['moon'], ['soil']].map((text) => [...text, ...WORDS])); // prettier-ignore
   const write = { slugBefore: null, words: 1, linked: [], sharing: [], movesNewest: false };
   for (let at = 0; at < 2500; at += 1) watch.note({ ...write, documentId: `b${at}` });
@@ -117,19 +117,19 @@ test('a flood of writes is not listed: it says that anything may have changed, a
   expect((await watch.takeChanged()).documentIds.sort()).toEqual(['a0', 'a2']);
 });
 
-test('what is written before all lists are known may have changed more than is found', async () => {
+test('a write before all lists are known may have changed more than is found', async () => {
   const { watch } = await started([['bread'], ['moon'], ['soil']].map((text) => [...text, ...WORDS])); // prettier-ignore
   const write = { slugBefore: null, words: 1, linked: [], sharing: [], movesNewest: false };
   watch.isComplete = false;
   watch.note({ ...write, documentId: 'a1' });
-  // Learning went on, and came to its end before anybody looked.
+  // Learning went on and finished before anybody looked.
   watch.isComplete = true;
   expect((await watch.takeChanged()).isPartial).toBe(true);
   watch.note({ ...write, documentId: 'a1' });
   expect((await watch.takeChanged()).isPartial).toBe(false);
 });
 
-test('the first document of a collection is all that there is to tell', async () => {
+test('the first document of a collection is the only one to report', async () => {
   const { engine, watch } = await started([]);
   watch.isComplete = false;
   await engine.upsert(COLLECTION, [document('a0', ['bread'])]);

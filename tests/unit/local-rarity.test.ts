@@ -4,7 +4,7 @@ import { InMemoryIndex } from 'plugin/engine/embedded/in-memory-index';
 
 import { doc, RANKING } from '../helpers/documents';
 
-/* What a caller may not have must not show in what their words find, however they prepare the ground. */
+/* Hidden documents must not show in what a caller's words find, however the caller prepares the ground. */
 
 const COLLECTION = { type: 'article', locale: 'en' };
 const word = fc.constantFrom(...'sourdough starter flour water bread oven crust crumb rye zirconium smuggler bishop'.split(' ')); // prettier-ignore
@@ -34,7 +34,7 @@ function listOf(documents: readonly EngineDocument[], asked: EngineDocument, min
 test.each([0, 0.13])('with minScore %s, no word, link, slug or length of hidden documents shows in a list', async (minScore) => {
   await fc.assert(
     fc.asyncProperty(visible, hidden, hidden, source, async (seen, one, other, asked) => {
-      // When things are written is nobody's secret, and told by ranks.
+      // Dates are not secret, and ranks reveal them.
       const dated = other.map((document, at) => ({ ...document, date: one[at].date }));
       const [list, again] = [await listOf([...seen, ...one], asked, minScore), await listOf([...seen, ...dated], asked, minScore)]; // prettier-ignore
       expect(again).toEqual(list);

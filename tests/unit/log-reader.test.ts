@@ -16,7 +16,7 @@ afterEach(() => jest.restoreAllMocks());
 
 type Presence = 'missing' | 'empty' | 'there' | 'unknown';
 
-/** A log that a dump may be restored to, and who reads it. */
+/** A log that a dump may be restored to, and its reader. */
 function make() {
   const is = { presence: 'there' as Presence, position: 7, opened: 0, resyncs: 0 };
   const log = {
@@ -43,7 +43,7 @@ function make() {
   const problems = new Problems(logger);
   const reader = new LogReader({ log: log as never as ChangeLog, listener, problems, logger, gapTimeoutMs: 1000 }); // prettier-ignore
   reader.resume(AT);
-  /** Reads for so long, twice a second. */
+  /** Reads twice a second for this many seconds. */
   const readFor = async (seconds: number) => {
     for (let at = 0; at < 2 * seconds; at += 1) {
       while (await reader.read()) continue;
@@ -54,7 +54,7 @@ function make() {
 }
 
 test.each<Presence>(['missing', 'empty'])(
-  'while a dump is restored, a log that is %s is not made anew; then everything is read again',
+  'while a dump is restored, a log that is %s is not made again; then everything is read again',
   async (gone) => {
     const { is, readFor, problems } = make();
     await readFor(2);
@@ -65,13 +65,13 @@ test.each<Presence>(['missing', 'empty'])(
     await readFor(5);
     expect(is).toMatchObject({ opened: 0, resyncs: 1 });
     expect(problems.list()).toEqual([]);
-    // It is made sure that nothing else is missing, once.
+    // Makes sure, once, that nothing else is missing.
     await readFor(60);
     expect(is).toMatchObject({ opened: 1, resyncs: 1 });
   },
 );
 
-test.each<Presence>(['missing', 'empty'])('a log that stays %s is made anew', async (gone) => {
+test.each<Presence>(['missing', 'empty'])('a log that stays %s is made again', async (gone) => {
   const { is, readFor, problems } = make();
   is.presence = gone;
   await readFor(25);
@@ -79,7 +79,7 @@ test.each<Presence>(['missing', 'empty'])('a log that stays %s is made anew', as
   expect(problems.list()).toEqual([]);
 });
 
-test('a database that does not answer counts for nothing', async () => {
+test('a database that does not answer does not count as a missing log', async () => {
   const { is, readFor } = make();
   is.presence = 'unknown';
   await readFor(60);
@@ -88,7 +88,7 @@ test('a database that does not answer counts for nothing', async () => {
   expect(is.opened).toBe(0);
 });
 
-test('whether it is there is not asked for long', async () => {
+test('does not ask for long whether the log exists', async () => {
   jest.useFakeTimers({ doNotFake: ['performance'] });
   try {
     const hasTable = () => new Promise(() => undefined);

@@ -9,7 +9,7 @@ function setUp() {
     { type: 'other', name: 'other', version: 1, size: 5 },
   ];
   const request = async ({ path, query }: { path: string; query: object }) => {
-    // Otherwise those of a shard that is away would be taken for gone.
+    // Otherwise, documents of a shard that is away would count as lost.
     expect(query).toEqual({ allow_partial_search_results: false });
     const value = is.counts[path.split('/')[1]];
     if (value === null) throw new SearchFailure(503, 'red', 'A shard is away');
@@ -25,7 +25,7 @@ function setUp() {
 }
 afterEach(() => jest.restoreAllMocks());
 
-test('what lacks as many twice is lost, whatever is written between', async () => {
+test('an index that lacks the same number twice has lost them, whatever is written in between', async () => {
   const { is, indexes, isNone } = setUp();
   expect([await isNone(), await isNone()]).toEqual([true, false]);
   is.counts.one = 20;
@@ -35,7 +35,7 @@ test('what lacks as many twice is lost, whatever is written between', async () =
   expect([await isNone(), await isNone()]).toEqual([true, true]);
 });
 
-test('what is written while it is counted is counted the next time', async () => {
+test('an index that is written to while it is counted is counted the next time', async () => {
   const { indexes, lost, is } = setUp();
   let version = 1;
   const changing = () => [{ ...indexes[0], version: (version += 1) }];
@@ -45,15 +45,15 @@ test('what is written while it is counted is counted the next time', async () =>
   }
 });
 
-test('an index that cannot be asked is not taken for one that has lost some', async () => {
+test('an index that cannot be counted does not count as having lost documents', async () => {
   const { is, isNone } = setUp();
   is.counts.one = null;
   expect([await isNone(), await isNone()]).toEqual([true, true]);
 });
 
-test('a type that is built anew is not built anew again and again', async () => {
+test('does not rebuild a type again and again', async () => {
   const { is, indexes, lost, isNone } = setUp();
-  // Until it is built: a start may fail before.
+  // Reported until it is built: a start may fail before that.
   for (const time of [1, 2]) expect([time, await lost.types(() => indexes)]).toEqual([time, ['one']]); // prettier-ignore
   lost.noteBuilt('one');
   expect([await isNone(), await isNone(), await lost.types(() => indexes)]).toEqual([true, true, []]); // prettier-ignore
@@ -61,7 +61,7 @@ test('a type that is built anew is not built anew again and again', async () => 
   expect([await isNone(), await isNone()]).toEqual([true, false]);
 }, 20_000);
 
-test('what is there again a moment later is not lost', async () => {
+test('documents that are back a moment later are not lost', async () => {
   const { is, indexes, lost } = setUp();
   const types = lost.types(() => indexes);
   setTimeout(() => {

@@ -35,7 +35,7 @@ const anyDecisions = fc
     return { ...decisions(pins.join(''), exclusions.join('')), isHidden };
   });
 
-test('what only one changed is as they made it; nothing is doubled, or both pinned and excluded', () => {
+test('what only one editor changed stays as they made it; nothing is doubled, or both pinned and excluded', () => {
   fc.assert(
     fc.property(anyDecisions, anyDecisions, anyDecisions, (base, mine, theirs) => {
       expect(shown(mergeDecisions(base, mine, base))).toBe(shown(mine));
@@ -82,7 +82,7 @@ test('undo and redo walk through the steps of one editor alone', () => {
   expect(nextRevert(steps, 'me', 'redo', steps[0].after)).toBeNull();
   expect(revert('undo')).toBe('ac|');
   take('other', decisions('c'));
-  // Nothing is left of what is passed over.
+  // The step that is skipped has left nothing behind.
   expect(revert('undo')).toBeNull();
   take('me', decisions('ce'));
   take('other', decisions('c', 'e'));

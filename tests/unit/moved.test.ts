@@ -12,7 +12,7 @@ const at = (before: string, now: string, place: ReturnType<typeof placeOf>) => {
   return moved && now.slice(moved.start, moved.end);
 };
 
-describe('where a phrase is after something was written', () => {
+describe('finds where a phrase is after the text has changed', () => {
   const text = 'Water the seeds, and water them again.';
   const second = placeOf(text, 'water', 8);
 
@@ -23,7 +23,7 @@ describe('where a phrase is after something was written', () => {
     expect(at(text, 'Water seeds, and water them again.', second)).toBe('water');
   });
 
-  test('not where it was written anew, though it stands elsewhere', () => {
+  test('not where it was rewritten, even if it occurs elsewhere', () => {
     expect(at(text, 'Water the seeds, and give them more water.', second)).toBeNull();
     const seeds = placeOf(text, 'seeds');
     expect(at(text, 'Water the grains, and water them again. ![](seeds.jpg)', seeds)).toBeNull();
@@ -49,7 +49,7 @@ describe('where a phrase is after something was written', () => {
     expect(movedPlace(before, null, 'blocks', place)).toBeNull();
   });
 
-  test('whatever stretch is written anew, it is the same phrase', () => {
+  test('whatever part is rewritten, the place found holds the same phrase', () => {
     const words = fc.array(fc.constantFrom('a', 'b', ' ', 'ab', 'é'), { maxLength: 30 });
     fc.assert(
       fc.property(words, words, words, fc.nat(), fc.nat(), (first, last, anew, from, length) => {
@@ -61,7 +61,7 @@ describe('where a phrase is after something was written', () => {
         const found = at(before, now, place);
         const isTouched = start < place.end && end > place.start;
         if (found !== null) expect(found).toBe('phrase');
-        // Beside it, a letter may have made it a part of a word.
+        // A letter right next to the phrase may have made it part of a word.
         else expect(isTouched || start === place.end || end === place.start).toBe(true);
       }),
       { numRuns: 2000 },

@@ -37,7 +37,7 @@ function countAsMap<Made extends Counts>(
   );
 }
 
-test('numbers are counted as a map does', () => {
+test('counts numbers like a map', () => {
   const key = fc.oneof(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 2 ** 32 - 1 }));
   countAsMap(
     () => new NumberCounts(),
@@ -47,7 +47,7 @@ test('numbers are counted as a map does', () => {
   );
 });
 
-test('bigrams are counted as a map does, few and many at once', () => {
+test('counts bigrams like a map, few and many at once', () => {
   const bigram = fc.integer({ min: 0, max: 2 ** 24 - 1 }).map((number) => number >>> 11);
   countAsMap(
     () => new BigramCounts(),

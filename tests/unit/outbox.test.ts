@@ -27,7 +27,7 @@ function make() {
   return { outbox, sent, way };
 }
 
-test('what cannot be sent for long becomes one event, and then another', async () => {
+test('what waits becomes one event for each collection', async () => {
   const { outbox, sent } = make();
   for (let at = 0; at < 5000; at += 1) outbox.add(TYPE, 'en', of(`a${at % 10}`), 1500);
   outbox.add(TYPE, 'de', of('b'), 1500);
@@ -39,7 +39,7 @@ test('what cannot be sent for long becomes one event, and then another', async (
 });
 
 test.each([1000, 3000, 10_000])(
-  'steady writing puts off nothing after a failure, with a poll of %p ms',
+  'steady writing delays nothing after a failure, with a poll of %p ms',
   async (poll) => {
     const { outbox, sent, way } = make();
     way.isFree = false;

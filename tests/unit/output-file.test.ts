@@ -8,7 +8,7 @@ const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'output-'));
 afterAll(() => fs.rmSync(folder, { recursive: true }));
 const at = (name: string) => path.join(folder, name);
 
-test('what is there stays until the new file is whole, also behind a link', async () => {
+test('the old file stays until the new one is complete, also behind a link', async () => {
   fs.writeFileSync(at('old'), 'first');
   fs.symlinkSync(at('old'), at('link'));
   for (const name of ['new', 'old', 'link']) {

@@ -150,11 +150,11 @@ describe('links', () => {
     expect(targetOf({ title: 'A', url: '/a' })).toEqual({ title: 'A', url: '/a' });
   });
 
-  test('in Markdown, nothing of title or address ends the link early', () => {
+  test('in Markdown, nothing in a title or address ends the link early', () => {
     expect(markdownLink(target)).toBe('[A \\[small\\] "loaf"](/articles/a-%28small%29%20loaf)');
   });
 
-  test('a title is text, whatever it holds', () => {
+  test('a title is plain text, whatever it contains', () => {
     const title = '<img src=x onerror=alert(1)> *b* _i_ `c` [x](javascript:1) &amp; ![i](y)\nnext';
     const link = markdownLink({ title, url: '/a"><b>' });
     expect(link).toBe(

@@ -1,8 +1,8 @@
 import { runInSlices } from 'plugin/engine/steps';
 
-test('a pause of the process is none of the time that steps have taken', async () => {
+test('a pause of the process does not count as time of its steps', async () => {
   function* paused() {
-    // As where the process is stopped, or its machine.
+    // As if the process, or its machine, were stopped.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
     yield;
     return 'read';

@@ -13,7 +13,7 @@ function read(scan: Scan | undefined): void {
   scan.afterId += 100;
 }
 
-test('a type that changes as a whole is read once, however often it does before that begins', () => {
+test('a type that changes as a whole is read once, however often it changes before the read begins', () => {
   const queue = queueOf();
   for (let times = 0; times < 3; times += 1) queue.add(CHANGE);
   expect(queue.unfinished()).toHaveLength(1);
@@ -23,7 +23,7 @@ test('a type that changes as a whole is read once, however often it does before 
   expect(queue.isEmpty).toBe(true);
 });
 
-test('a type that changes as a whole while it is read is read to its end, and once more', () => {
+test('a type that changes as a whole while it is read is read to its end, and then once more', () => {
   const queue = queueOf();
   queue.add(CHANGE);
   const { scan } = queue;
@@ -40,7 +40,7 @@ test('a type that changes as a whole while it is read is read to its end, and on
   expect(queue.isEmpty).toBe(true);
 });
 
-test('a mark is past once what waited then is done, however much comes meanwhile', () => {
+test('a mark is past once the work that waited then is done, however much comes in meanwhile', () => {
   const queue = queueOf();
   queue.add(CHANGE);
   queue.addDocuments(TYPE, ['a', 'b']);
@@ -55,7 +55,7 @@ test('a mark is past once what waited then is done, however much comes meanwhile
   queue.addDocuments(TYPE, ['a']);
   expect(isPast()).toBe(false);
   queue.finish(queue.scan as Scan);
-  // What was read may have taken something from documents that wait now.
+  // Reading may have taken something from documents that wait now.
   expect([isPast(), queue.unfinished().length]).toEqual([false, 1]);
   queue.takeDocuments();
   queue.addDocuments(TYPE, ['d']);
@@ -64,7 +64,7 @@ test('a mark is past once what waited then is done, however much comes meanwhile
   expect([isPast(), queue.isEmpty]).toEqual([true, false]);
 });
 
-test('a type that is to be read once more when a mark is made is read once more before it is past', () => {
+test('if a type is to be read again when a mark is made, that is done before the mark is past', () => {
   const queue = queueOf();
   queue.add(CHANGE);
   read(queue.scan);
@@ -78,7 +78,7 @@ test('a type that is to be read once more when a mark is made is read once more 
   expect([isPast(), queue.isEmpty]).toEqual([true, false]);
 });
 
-test('what could not be done is put back to its place', () => {
+test('work that failed goes back to its place', () => {
   const queue = queueOf();
   queue.addDocuments(TYPE, ['a', 'b']);
   const isPast = queue.mark();

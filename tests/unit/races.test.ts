@@ -14,14 +14,14 @@ test.each([
   expect(isGone(error)).toBe(expected);
 });
 
-test('what a database says is told without its statement', () => {
+test('gives a database’s message without its statement', () => {
   const statement = `update settings set value = '${'x'.repeat(1000)} - x'`;
   expect(withoutStatement(failure(`${statement} - database is locked`))).toBe('database is locked');
   expect(withoutStatement(failure('a text - of ours'))).toBe('a text - of ours');
   expect(withoutStatement(failure('select 1 - no such table', { code: '42P01' }))).toBe('no such table'); // prettier-ignore
 });
 
-test('what PostgreSQL says after a deadlock or a lock that is not had in time is a race', () => {
+test('what PostgreSQL says after a deadlock or a lock timeout counts as a race', () => {
   for (const code of ['40P01', '55P03', '25P02'])
     expect(isRace(failure('no', { code }))).toBe(true);
   expect(isRace(failure('no', { code: '42P01' }))).toBe(false);

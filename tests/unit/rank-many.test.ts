@@ -45,7 +45,7 @@ test('gives a list for each in their order, and two requests take turns', async 
   expect(order).toBe('ababa');
 });
 
-test('of lists that take long there are few in a turn, and the next one is another caller’s', async () => {
+test('makes few slow lists in a turn, and lets another caller have the next one', async () => {
   const { engine, asked } = slowEngine(450);
   const slow = { type: 'slow', locale: 'en' };
   const rank = (all: string[], caller: string) => rankMany(engine, slow, all, {}, { caller, checkTime: inTime }); // prettier-ignore
@@ -55,7 +55,7 @@ test('of lists that take long there are few in a turn, and the next one is anoth
   expect(asked.map((part) => part.join(' '))).toEqual(['a0', 'b0', 'c0', 'a1', 'b1', 'a2']);
 });
 
-test('ends with the time of its request, and holds up no other', async () => {
+test('ends when its request runs out of time, and does not hold up others', async () => {
   const { engine, asked } = slowEngine();
   let looks = 0;
   const checkTime = async () => {

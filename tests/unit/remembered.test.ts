@@ -1,6 +1,6 @@
 import { Remembered } from 'plugin/config/remembered';
 
-test('an answer is kept for a while, whatever the clock of the day is set to', async () => {
+test('keeps an answer for a while, whatever the time of day is set to', async () => {
   const remembered = new Remembered<number>(20);
   let asked = 0;
   const ask = async () => (asked += 1);

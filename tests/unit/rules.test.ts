@@ -77,7 +77,7 @@ test('what is never to be suggested is in no list, unless it is pinned', async (
   );
 });
 
-test('only the same, or never the same: a source without an entry is bound to nothing', async () => {
+test('only the same, or never the same: a source without an entry is not restricted', async () => {
   await fc.assert(
     fc.asyncProperty(sites, fc.boolean(), async (site, isSame) => {
       const rules = { ...NO_RULES, [isSame ? 'same' : 'different']: ['category'] };
@@ -90,7 +90,7 @@ test('only the same, or never the same: a source without an entry is bound to no
   );
 });
 
-test('at most so many by one author, pins counted; without need, the list is the same', async () => {
+test('at most this many by one author, pins counted; a list that needs no limit stays the same', async () => {
   await fc.assert(
     fc.asyncProperty(sites, fc.integer({ min: 1, max: 5 }), async (site, most) => {
       const documents = made(site);
@@ -136,7 +136,7 @@ test('a score is multiplied by the factors of its entries, which the explanation
   );
 });
 
-test('with a half-life, what is older counts less, from the newest on and without a clock', async () => {
+test('with a half-life, older entries count less, starting from the newest, without a clock', async () => {
   const day = 86_400_000;
   const documents = [0, 10, 30, 50].map((age, at) => ({
     ...about(at, null, null),
@@ -153,7 +153,7 @@ test('with a half-life, what is older counts less, from the newest on and withou
   }
 });
 
-test('a relation that is ignored says nothing, and its entries are suggested all the same', async () => {
+test('an ignored relation does not count, and its entries are still suggested', async () => {
   const documents = [about(0, 'Ada', 'Sky'), about(1, 'Ada', 'Sky'), about(2, 'Ben', 'Kitchen')];
   const shares = async (rules: Rules) =>
     (await explained(documents, rules, 'd0')).map(({ documentId, explanation }) => [

@@ -2,7 +2,7 @@ import type { Core } from '@strapi/strapi';
 
 import { warnOfShadows } from 'plugin/routes/shadows';
 
-test('a content type that has the addresses of the plugin is told of', () => {
+test('warns of a content type that takes the plugin’s addresses', () => {
   const warnings: string[] = [];
   const contentTypes = {
     'api::teaser.teaser': { info: { pluralName: 'related-articles' } },

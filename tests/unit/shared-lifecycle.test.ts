@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 
 import { SharedLifecycle } from 'plugin/indexing/shared/shared-lifecycle';
 
-/** An index that others keep, told of at row 900 of a log, where this process has read up to row 5. */
+/** An index that another process keeps, published at row 900 of the log, which this process has read up to row 5. */
 function lifecycle(isInLog: boolean) {
   const cursor = { id: 900, token: 'some', gaps: [], ranges: [] };
   const state = { database: 'one', cursor, details: { isReady: true, isFinal: true } };
@@ -19,7 +19,7 @@ function lifecycle(isInLog: boolean) {
     applied: { id: 5 },
     pending: 0,
   };
-  // Where writing goes on, there always is some.
+  // While writing goes on, there always is some.
   const log = { identity: async () => 'one', hasNews: async () => true, holds: async () => isInLog }; // prettier-ignore
   const problems = { raise: () => undefined, resolve: () => undefined, list: () => [] };
   const types = new Map([['a', {}]]);
@@ -32,7 +32,7 @@ function lifecycle(isInLog: boolean) {
 test.each([
   ['goes up to a row of the log', true, 'answered'],
   ['is that of a log before an older dump was restored', false, 'waits'],
-])('who waits for an index that %s', async (_name, isInLog, expected) => {
+])('a caller who waits for an index that %s', async (_name, isInLog, expected) => {
   const one = lifecycle(isInLog);
   const answer = one.idle().then(() => 'answered');
   expect(await Promise.race([answer, setTimeout(1500, 'waits')])).toBe(expected);

@@ -1,6 +1,6 @@
 import { SharedLook } from 'plugin/changes/shared-look';
 
-/** A look that ends when it is told to. */
+/** A look that ends on command. */
 function held() {
   const ends: ((answer: number) => void)[] = [];
   const look = new SharedLook(() => new Promise<number>((resolve) => ends.push(resolve)));
@@ -8,7 +8,7 @@ function held() {
 }
 const turns = () => new Promise((resolve) => setImmediate(resolve));
 
-test('who asks while somebody looks shares the next look, which begins after they asked', async () => {
+test('callers who ask during a look share the next one, which begins after they asked', async () => {
   const { look, ends } = held();
   const first = look.ask();
   const late = [look.ask(), look.ask(), look.ask()];
@@ -27,7 +27,7 @@ test('who asks while somebody looks shares the next look, which begins after the
   expect(await later).toBe(3);
 });
 
-test('one that fails is failed for those who shared it, and the next begins anew', async () => {
+test('a failed look fails for all who share it, and the next one starts afresh', async () => {
   let looks = 0;
   const look = new SharedLook(async () => {
     looks += 1;

@@ -10,7 +10,7 @@ beforeEach(() => {
 });
 afterEach(() => jest.restoreAllMocks());
 
-/** Work that ends when it is told to. */
+/** Work that ends on command. */
 function work() {
   const begun: string[] = [];
   const ends: (() => void)[] = [];
@@ -37,7 +37,7 @@ test('callers take turns, however much one of them asks for', async () => {
   expect(begun).toEqual(['a1', 'a2', 'b1', 'c1', 'a3', 'b2', 'a4']);
 });
 
-test('of what a caller waits for, the earliest comes first, and others in between', async () => {
+test('a caller’s earliest work comes first, with other callers’ in between', async () => {
   const turn = new SharedTurn();
   const { begun, named, end } = work();
   for (const name of ['a1', 'a2', 'b1']) void turn.next(named(name), { caller: name[0] });
@@ -48,7 +48,7 @@ test('of what a caller waits for, the earliest comes first, and others in betwee
   expect(begun).toEqual(['a1', 'a of 1', 'b1', 'c of 1', 'a of 2', 'a2']);
 });
 
-test('work that names no time stands where it was asked for', async () => {
+test('work without a time counts from when it was asked for', async () => {
   const turn = new SharedTurn();
   const { begun, named, end } = work();
   void turn.next(named('a1'), { caller: 'a' });
@@ -59,7 +59,7 @@ test('work that names no time stands where it was asked for', async () => {
   expect(begun).toEqual(['a1', 'single', 'later']);
 });
 
-test('as much is done at once as is allowed, and the turn is given back by work that fails', async () => {
+test('does as much at once as is allowed, and work that fails gives its turn back', async () => {
   const turn = new SharedTurn(2);
   const { begun, named, end } = work();
   const failed = turn.next(() => Promise.reject(new Error('no')));
@@ -73,7 +73,7 @@ test('as much is done at once as is allowed, and the turn is given back by work 
   await expect(turn.next(() => { throw new Error('at once'); })).rejects.toThrow('at once'); // prettier-ignore
 });
 
-test('work that asks for more of its kind goes on, and what hangs holds others up no longer than it may', async () => {
+test('nested work goes on, and work that hangs holds up others only as long as it may', async () => {
   const turn = new SharedTurn();
   expect(await turn.next(() => turn.next(async () => 'inner'))).toBe('inner');
   void turn.next(() => new Promise(() => undefined), { longest: 10 });
@@ -139,7 +139,7 @@ test('work that waits for its next turn in two places has one, and gives it back
   await Promise.all([alone, other]);
 });
 
-test('turns of many requests leave nothing behind that each promise carries along', async () => {
+test('turns of many requests leave nothing behind in the async context', async () => {
   const carried = () =>
     new Promise<number>((resolve) => {
       setImmediate(() => resolve(Object.getOwnPropertySymbols(executionAsyncResource()).length));
@@ -150,14 +150,14 @@ test('turns of many requests leave nothing behind that each promise carries alon
   expect(await carried()).toBe(before);
 });
 
-test('work that is in one turn takes another one, and hands on each by itself', async () => {
+test('work in one turn can take another one, and hands on each separately', async () => {
   const [one, other] = [new SharedTurn(), new SharedTurn()];
   const nested = one.next(() => other.next(() => one.next(async () => { await other.give(); return 'inner'; }))); // prettier-ignore
   expect(await nested).toBe('inner');
   expect(await Promise.all([one.next(async () => 1), other.next(async () => 2)])).toEqual([1, 2]);
 });
 
-test('what one caller asks for is done in its order, and others come in between', async () => {
+test('work of one caller is done in order, with others’ in between', async () => {
   const turn = new SharedTurn();
   const log: string[] = [];
   const steps = (name: string, caller: string) =>
@@ -186,7 +186,7 @@ test('long works of several callers have long turns, and short ones come in betw
   expect(runs.map((run) => run.length)).toEqual([...Array(19).fill(1), 20, 20, 1]);
 });
 
-test('what has just begun waits for no long turn', async () => {
+test('new work does not wait for a long turn', async () => {
   const turn = new SharedTurn();
   const log: string[] = [];
   const long = turn.next(
@@ -206,7 +206,7 @@ test('what has just begun waits for no long turn', async () => {
   await long;
 });
 
-test('short work waits for no long turn of others, however many they are', async () => {
+test('short work does not wait for the long turns of others, however many there are', async () => {
   const turn = new SharedTurn();
   const log: string[] = [];
   const long = Array.from({ length: 6 }, (_, at) => inSteps(turn, 40, log, `long${at}`, 100));

@@ -2,7 +2,7 @@ import { runInSlices, type Steps } from 'plugin/engine/steps';
 
 const SLICES = 5;
 
-/** As many slices, and what keeps the process busy in between for a millisecond a turn. */
+/** Runs that many slices while something else keeps the process busy for a millisecond per turn. */
 async function beside(isAwaited: () => boolean): Promise<{ turns: number; slices: number[] }> {
   function* steps(): Steps<void> {
     for (let slice = 0; slice < SLICES; slice += 1) {
@@ -32,7 +32,7 @@ test('work that nobody waits for lets answers come first, until somebody does', 
   expect(awaited.slices.length).toBeGreaterThanOrEqual(SLICES);
   const patient = await beside(() => false);
   expect(patient.turns).toBeGreaterThan(2 * awaited.turns);
-  // Those of others count for nothing.
+  // The time of other work does not count.
   expect(Math.max(...patient.slices)).toBeLessThan(100);
   let asked = 0;
   const hurried = await beside(() => ++asked > 1);

@@ -25,7 +25,7 @@ const surveys: fc.Arbitrary<Survey> = fc.record({
   madeAt: fc.nat(),
 });
 
-test('a survey is read as it was written, with the same configuration only', () => {
+test('a survey is read back as it was written, but only with the same configuration', () => {
   fc.assert(
     fc.property(surveys, (survey) => {
       const text = write(survey, 'this configuration');

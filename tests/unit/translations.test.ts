@@ -17,7 +17,7 @@ test.each(['de', 'fr', 'es'])('%s has every text with the same values', (languag
   }
 });
 
-test('every text that the panel asks for is there, and none is left over', () => {
+test('every text that the panel asks for exists, and none is unused', () => {
   const files = fs
     .readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => /\.tsx?$/.test(file));

@@ -40,7 +40,7 @@ function lists(count: number, telling: Part | null, seed = 1): JudgedList[] {
 
 const weightOf = (weights: readonly number[], part: Part) => weights[PART_NAMES.indexOf(part)];
 
-test('a part that tells what is related gains weight beside the others', () => {
+test('a part that tells what is related gains weight relative to the others', () => {
   const fitted = fitWeights(lists(120, 'slug'), DEFAULT_WEIGHTS, 1);
   const share = (weights: readonly number[]) =>
     weightOf(weights, 'slug') / weights.reduce((sum, weight) => sum + weight, 0);
@@ -65,7 +65,7 @@ test('the same seed gives the same weights, another one others', () => {
   expect(fitWeights(some, DEFAULT_WEIGHTS, 4)).not.toEqual(fitted);
 });
 
-test('what can be learned is a gain whose interval lies above zero; chance is not', () => {
+test('what can be learned is a gain whose interval is above zero; chance is not', () => {
   const learned = tune(lists(150, 'ending'));
   expect(learned.gain.low).toBeGreaterThan(0);
   expect(learned.after - learned.before).toBeCloseTo(learned.gain.mean, 9);
@@ -75,7 +75,7 @@ test('what can be learned is a gain whose interval lies above zero; chance is no
   expect(tune(lists(100, null)).gain.low).toBeLessThanOrEqual(0);
 });
 
-test('an article that is held out serves in no list to learn from', () => {
+test('a held-out article appears in no list to learn from', () => {
   const [list] = lists(1, 'slug');
   const left = new Set([list.ids[list.relevant[0]], list.ids[(list.relevant[0] + 1) % 30]]);
   const rest = without(list, (id) => left.has(id));
@@ -110,7 +110,7 @@ describe('the file of weights', () => {
   const parts = Object.fromEntries(PART_NAMES.map((part) => [part, 0.5])) as Record<Part, number>;
   const fitted = { on: '2026-11-24', judgements: 100, before: 0.5, after: 0.6 };
 
-  test('holds what was written, beside the weights of other types', async () => {
+  test('holds what was written, next to the weights of other types', async () => {
     expect(readWeights(folder)).toEqual({});
     await writeWeights(folder, 'api::a.a', { parts, fitted });
     await writeWeights(folder, 'api::b.b', { parts: { ...parts, slug: 1 }, fitted });
@@ -129,13 +129,13 @@ describe('the file of weights', () => {
     [JSON.stringify({ 'api::a.a': { parts: { ...parts, bm25: 1 }, fitted } }), /earlier version of the ranking: run "related-articles tune --apply" again/], // prettier-ignore
     [JSON.stringify({ 'api::a.a': { parts: { ...parts, slug: -1 }, fitted } }), /parts\.slug: /],
     [JSON.stringify({ 'api::a.a': { parts: { ...parts, slugs: 1 }, fitted } }), /"slugs"/],
-  ])('that is not right is named with the mistake: %.12s', (text, reason) => {
+  ])('is refused with its mistake if it is not valid: %.12s', (text, reason) => {
     fs.writeFileSync(path.join(folder, WEIGHTS_FILE), text);
     expect(() => readWeights(folder)).toThrow(reason);
     expect(() => readWeights(folder)).toThrow(WEIGHTS_FILE);
   });
 
-  test('that was asked for must be there', () => {
+  test('must exist if it was asked for', () => {
     expect(() => readWeights(folder, 'none.json')).toThrow(/none\.json.*\n.*cannot be read/);
   });
 });

@@ -21,7 +21,7 @@ function make() {
   return { log, written, problems, unlogged: new UnloggedChanges(log as unknown as ChangeLog, problems) }; // prettier-ignore
 }
 
-test('of very many entries of a type, one change tells of all', async () => {
+test('one change stands for very many entries of a type', async () => {
   const { unlogged, written, log, problems } = make();
   const clone: Change = { kind: 'clone', ref: { uid: 'a', documentId: 'copy' }, clonedFrom: 'one' };
   unlogged.add(clone, REFUSED);
@@ -41,7 +41,7 @@ test('of very many entries of a type, one change tells of all', async () => {
   expect(written.slice(52)).toEqual([document('a', 'next')]);
 });
 
-test('a change that comes while the same is written is written again', async () => {
+test('a change that comes in while the same one is being written is written again', async () => {
   const { unlogged, written, log } = make();
   const change = document('a', 'one');
   unlogged.add(change, REFUSED);

@@ -6,7 +6,7 @@ import { Watches } from 'plugin/services/watches';
 
 const UID = 'api::article.article';
 const COLLECTION: Collection = { type: UID, locale: 'en' };
-/** More than those of which all lists are made with each write. */
+/** More than the number up to which each write makes all lists. */
 const COUNT = 600;
 const PINNING = ['a3', 'a501', 'a77'];
 
@@ -14,7 +14,7 @@ function document(id: string, text: string): EngineDocument {
   return { id, title: id, slug: id, fields: [{ text, weight: 1 }], taxonomy: [], links: [] };
 }
 
-test('a page is named whose pinned entry is published, withdrawn and published again', async () => {
+test('names a page whose pinned entry is published, withdrawn and published again', async () => {
   const engine = new EmbeddedEngine(() => articleType().ranking);
   const texts = Array.from({ length: COUNT }, (_, at) => document(`a${at}`, `w${at} w${at + 1} w${at + 2} w${at + 3}`)); // prettier-ignore
   // What is decided by much: each is a little less close to the one that has the pin.

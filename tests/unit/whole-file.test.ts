@@ -17,7 +17,7 @@ test('a file is replaced, also behind a link, and nothing else is left', async (
   expect(fs.readdirSync(folder).sort()).toEqual(['a.json', 'link.json']);
 });
 
-test('what cannot be written is named, and what was there stays', async () => {
+test('names a file that cannot be written, and keeps the old one', async () => {
   const file = path.join(folder, 'kept.json');
   await writeWhole(file, 'kept');
   const failing = jest.spyOn(fs.promises, 'rename').mockRejectedValue(new Error('ENOSPC: no space left on device')); // prettier-ignore

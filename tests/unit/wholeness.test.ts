@@ -102,7 +102,7 @@ test('a relation that nobody sees counts by its name alone', async () => {
   expect(await isWhole({ topic: undefined }, ['part'])).toBe(false);
 });
 
-test('what is longer than is compared counts as cut, unless it is given as it is written', async () => {
+test('a text that is longer than what is compared counts as cut, unless it is given as written', async () => {
   const long = { ...row, body: `${row.body} ${'word '.repeat(25_000)}` };
   const compare = (answer: object) => new Wholeness().isWhole(type, { ...long, ...answer }, long, new Set(['topic', 'part'])); // prettier-ignore
   expect(await compare({})).toBe(true);

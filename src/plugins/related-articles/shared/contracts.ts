@@ -5,8 +5,8 @@ import type { Fallback } from './settings';
 export type { RuleEffect };
 
 /*
- * What the admin panel asks of the server and what it gets, for both sides. All routes lie under /related-articles
- * and take an administrator's session; `uid` is that of a configured content type.
+ * The requests of the admin panel and the server's responses, for both sides. All routes are under /related-articles
+ * and need an administrator's session; `uid` is that of a configured content type.
  */
 
 /** GET /types: the configured content types, by uid. */
@@ -20,7 +20,7 @@ export interface WatchedAttributes {
   relations: string[];
 }
 
-/** A document by its documentId, or what stands for one that the editor may not read: `masked:` and more. */
+/** A documentId, or a mask for a document that the editor may not read: `masked:` followed by a hash. */
 export type Reference = string;
 
 export interface RelationDelta {
@@ -32,17 +32,17 @@ export interface RelationEntry {
   documentId: string;
 }
 
-/** POST /suggestions/:uid: what readers would be offered beside an entry. */
+/** POST /suggestions/:uid: what readers would see next to an entry. */
 export interface FindSuggestionsRequest {
-  /** None for an entry that was never saved. */
+  /** Absent for an entry that was never saved. */
   documentId?: string;
   /** Default: the project's default locale. */
   locale?: string;
-  /** `published`: as it is published, whatever the draft says; `values` and `relations` do not count. */
+  /** `published`: the published version, whatever the draft has; `values` and `relations` are ignored. */
   status?: 'draft' | 'published';
   /** Unsaved values of the watched attributes. Default: as saved. */
   values?: Record<string, unknown>;
-  /** Unsaved changes of the relations that are watched, by attribute. */
+  /** Unsaved changes of the watched relations, by attribute. */
   relations?: Record<string, RelationDelta>;
   /** For a duplicate that was never saved: the entry whose relations it starts with. */
   copyOf?: string;
@@ -50,17 +50,17 @@ export interface FindSuggestionsRequest {
   more?: boolean;
 }
 
-/** What is known of a pin or exclusion. */
+/** The state of a pin or exclusion. */
 export type EntryState =
   /** Published: readers get it. */
   | 'published'
-  /** Published, but behind the last place of the list. */
+  /** Published, but after the last place of the list. */
   | 'beyond'
   | 'unpublished'
   /** Marked as never to be suggested. */
   | 'hidden'
   | 'deleted'
-  /** The editor may not read it: its title is not told. */
+  /** The editor may not read it: its title is hidden. */
   | 'masked';
 
 export interface PanelEntry {
@@ -78,9 +78,9 @@ export interface PanelRow extends PanelEntry {
   groups: string[];
   /** An ISO date; `null` when the type has none or the editor may not read it. */
   date: string | null;
-  /** Where the site shows it; `null` when the option `url` does not tell. */
+  /** Where the site shows it; `null` if the option `url` gives no address. */
   url: string | null;
-  /** How closely it is related, the same on every site; `null` for pins that are not served and when hidden. */
+  /** How closely it is related, the same on every site; `null` without a score, or if the editor may not know it. */
   strength: Strength | null;
   /** Whether the text links to it already, as far as the editor may know. */
   isLinked: boolean;
@@ -98,32 +98,32 @@ export type Strength = 'strong' | 'good' | 'weak';
 
 export interface FindSuggestionsResponse {
   data: {
-    /** In the order in which readers get them; pins that they do not get stand in their places. */
+    /** In the order in which readers get them; pins that readers do not get keep their places. */
     rows: PanelRow[];
     exclusions: PanelEntry[];
     /** The next best, when asked for. */
     more: PanelRow[];
-    /** What only fills the list for readers, behind the rows; empty for an editor who may not read all. */
+    /** Entries that only fill the list for readers, after the rows; empty for editors who may not read everything. */
     filled: PanelRow[];
   };
   meta: {
     /** How many places the list has. */
     limit: number;
-    /** How many there are that could take a place. */
+    /** How many entries could take a place. */
     total: number;
-    /** What fills the list for readers where there are fewer. */
+    /** What fills the list for readers if there are fewer. */
     fallback: Fallback;
     /** The attribute at whose end links can be inserted; `null` when there is none that the editor may change. */
     body: { attribute: string; format: 'markdown' | 'html' | 'blocks' } | null;
     /** The relation in which this editor may pick entries by hand; `null` when there is none that takes several. */
     picked: PickedField | null;
-    /** What is empty and would help: names of relations, and `text` when there are next to no words. */
+    /** Empty attributes that would help: names of relations, and `text` if there are next to no words. */
     missing: string[];
-    /** What of the text is left out: `all` when it takes too long to read, the `rest` when it is too long. */
+    /** Which part of the text is left out: `all` if it takes too long to read, the `rest` if it is too long. */
     unread: 'all' | 'rest' | null;
-    /** Whether unsaved values count: not for someone who may not read all the text that a list rests on. */
+    /** Whether unsaved values count; false for an editor who may not read everything that lists depend on. */
     isLive: boolean;
-    /** Whether readers may be offered entries that this editor may not read. */
+    /** Whether readers may see entries that this editor may not read. */
     isPartial: boolean;
     curation: CurationState;
     /** Only while the index is being built. */
@@ -133,14 +133,14 @@ export interface FindSuggestionsResponse {
 
 export interface PickedField {
   attribute: string;
-  /** The drafts of what is listed, by documentId: the content manager's form keeps relations by them. */
+  /** The ids of the listed entries' drafts, by documentId: the content manager's form keeps relations by these ids. */
   ids: Record<string, number | string>;
 }
 
 export interface CurationState {
   /** 0 when nothing was ever pinned or excluded. */
   revision: number;
-  /** Equal where the same is decided: an import may bring another list of the same revision. */
+  /** Equal for equal decisions: an import may bring a different list with the same revision. */
   stamp: string;
   /** Who changed it last, and when (ISO date). */
   editor: string | null;
@@ -149,7 +149,7 @@ export interface CurationState {
   isHidden: boolean;
   /** Whether this editor may change it now. */
   mayCurate: boolean;
-  /** The change of this editor's that is taken back next, and the one that is made again: their revisions. */
+  /** The revisions of this editor's changes that undo would take back and redo would make again. */
   undoes: number | null;
   redoes: number | null;
 }
@@ -160,32 +160,31 @@ export interface FindCurationResponse {
 }
 
 /**
- * PUT /curations/:uid/:documentId. What others changed since that revision stays; 409 when they changed the same
- * entries.
+ * PUT /curations/:uid/:documentId. Keeps what others changed since that revision; 409 if they changed the same entries.
  */
 export interface SaveCurationRequest {
   locale?: string;
   /** A reference alone stands for a pin without an end. */
   pins: (Reference | { reference: Reference; until?: string })[];
   exclusions: Reference[];
-  /** Default: as it is. */
+  /** Default: unchanged. */
   hidden?: boolean;
-  /** The one that the editor has seen. */
+  /** The revision that the editor has seen. */
   revision: number;
-  /** That of the list that the editor has seen; 409 where the revision had another one. Default: not compared. */
+  /** The stamp of the list that the editor has seen; 409 if that revision has another one. Default: not compared. */
   stamp?: string;
 }
 
 /** POST /curations/:uid/:documentId/undo and /redo: the editor's own last change; 409 as above. */
 export interface RevertRequest {
   locale?: string;
-  /** Which change: what was done already is not done twice. Default: the next one. */
+  /** The revision of the change, so that nothing is undone or redone twice. Default: the next change. */
   step?: number;
-  /** Only where that change pinned this entry, and did nothing else. */
+  /** Reverts only a change that pinned this entry, and did nothing else. */
   pin?: string;
 }
 
-/** POST /curations/:uid/:documentId/pins: pins an entry behind the last pin, whatever the revision. */
+/** POST /curations/:uid/:documentId/pins: pins an entry after the last pin, whatever the revision. */
 export interface AddPinRequest {
   locale?: string;
   documentId: string;
@@ -193,7 +192,7 @@ export interface AddPinRequest {
 
 export interface SaveCurationResponse {
   data: CurationState & {
-    /** Whether what somebody else has changed was merged in, so that more is decided now than was sent. */
+    /** Whether somebody else's changes were merged in, so that the result has more than was sent. */
     isMerged: boolean;
   };
 }
@@ -205,7 +204,7 @@ export interface ConflictDetails {
   updatedAt: string | null;
 }
 
-/** GET /curations/:uid/:documentId/events?locale=: what was changed by whom, newest first. */
+/** GET /curations/:uid/:documentId/events?locale=: who changed what, newest first. */
 export interface FindEventsResponse {
   data: CurationEvent[];
 }
@@ -222,25 +221,25 @@ export interface CurationEvent {
   excluded: PanelEntry[];
   /** No longer excluded. */
   allowed: PanelEntry[];
-  /** Those that stayed pinned, until another date. */
+  /** Entries that stayed pinned, but until another date. */
   dated: PanelEntry[];
-  /** Whether those that stayed pinned came into another order. */
+  /** Whether the entries that stayed pinned are in another order. */
   reordered: boolean;
   /** Whether the entry itself is never suggested from then on; `null` when that did not change. */
   hidden: boolean | null;
 }
 
-/** GET /appearances/:uid/:documentId?locale=: the lists in which an entry stands. */
+/** GET /appearances/:uid/:documentId?locale=: the lists that an entry is in. */
 export interface FindAppearancesResponse {
   data: {
     /**
-     * `unpublished` and `hidden`: it is in no list, as it may not be suggested. `unindexed`: published, and not in the
-     * index yet.
+     * `unpublished` and `hidden`: it is in no list, because it may not be suggested. `unindexed`: published, but not in
+     * the index yet.
      */
     state: 'published' | 'unpublished' | 'unindexed' | 'hidden';
-    /** How many lists of those that the editor may read. */
+    /** How many lists there are, among those that the editor may read. */
     total: number;
-    /** Whether there are entries that the editor may not read, in whose lists it may stand. */
+    /** Whether it may also be in lists of entries that the editor may not read. */
     isPartial: boolean;
     /** The first of them, highest place first. */
     sources: AppearanceSource[];
@@ -267,7 +266,7 @@ export interface AppearanceFit {
   mayCurate: boolean;
   /** How closely the entry is related to that one; `null` when the editor may not know. */
   strength: Strength | null;
-  /** Why: the entry that is open is "this entry"; `null` when the editor may not know. */
+  /** Why it fits; "this entry" is the open entry; `null` when the editor may not know. */
   explanation: PanelRow['explanation'];
 }
 
@@ -280,7 +279,7 @@ export interface FoundEntry {
   documentId: string;
   title: string;
   published: boolean;
-  /** As `PanelRow` has them. */
+  /** As in `PanelRow`. */
   groups: string[];
   date: string | null;
 }
@@ -334,22 +333,22 @@ export interface LinkPlace {
 }
 
 export interface BrokenLink {
-  /** As `LinkPlace` has them; for markdown, of the target. */
+  /** As in `LinkPlace`; for markdown, the place of the target. */
   path: number[];
   start: number;
   end: number;
   target: string;
   text: string;
-  /** `unpublished`: its entry is there, and readers do not get it. */
+  /** `unpublished`: its entry exists, but readers do not get it. */
   reason: 'missing' | 'unpublished';
-  /** What is probably meant; `null` when nothing comes near. */
+  /** The entry that is probably meant; `null` if none comes close. */
   fix: { reference: Reference; title: string; url: string } | null;
 }
 
 /** How many characters of a title can be searched for. */
 export const MAX_SEARCHED = 100;
 
-/** What an entry of the overview can be looked for by. */
+/** The lists by which the overview can be filtered. */
 export const OVERVIEW_LISTS = [
   'all',
   /** In no other entry's list. */
@@ -363,7 +362,7 @@ export const OVERVIEW_LISTS = [
   'lostPins',
   /** With links in the text that lead nowhere. */
   'deadLinks',
-  /** That say the same as another one. */
+  /** That say the same as another entry. */
   'duplicates',
   /** Marked as never to be suggested. */
   'hidden',
@@ -376,13 +375,13 @@ export const LIST_FILTER = 'related-articles';
 export const OVERVIEW_SORTS = ['title', 'appearsOn', 'length', 'strength'] as const;
 export type OverviewSort = (typeof OVERVIEW_SORTS)[number];
 
-/** GET /overview: figures over the lists of all entries that the editor may read. */
+/** GET /overview: figures on the lists of all entries that the editor may read. */
 export interface FindOverviewResponse {
   data: {
     collections: OverviewFigures[];
     index: {
       ready: boolean;
-      /** While entries are read, how many and of how many; equal otherwise. */
+      /** How many entries have been read, and of how many (`total`); equal when none is being read. */
       indexed: number;
       total: number;
       /** When it last changed, as an ISO date. */
@@ -394,35 +393,35 @@ export interface FindOverviewResponse {
   };
 }
 
-/** Of one content type in one locale. */
+/** The figures of one content type in one locale. */
 export interface OverviewFigures extends OverviewState {
   uid: string;
   name: string;
   locale: string | null;
-  /** How many entries each list has; `null` for what this editor may not know. None before the first survey. */
+  /** How many entries each list has; `null` if this editor may not know. As a whole `null` before the first survey. */
   counts: Record<OverviewList, number | null> | null;
 }
 
 export interface OverviewState {
-  /** When the lists were looked through, as an ISO date; `null` before they ever were. */
+  /** When the lists were last surveyed, as an ISO date; `null` before the first survey. */
   madeAt: string | null;
-  /** How much is looked through again, 0 to 1; `null` when nothing has changed since. */
+  /** How much of the new survey is done, 0 to 1; `null` if nothing has changed since the last one. */
   progress: number | null;
   /** Whether there are entries that the editor may not read. */
   isPartial: boolean;
-  /** Whether lists are made without relations that the editor may not read: readers may get others. */
+  /** Whether lists are made without relations that the editor may not read: readers may get different lists. */
   isNarrow: boolean;
-  /** Whether there are too many entries to look through their lists. */
+  /** Whether there are too many entries to survey their lists. */
   isTooLarge: boolean;
 }
 
-/** GET /overview/:uid?locale=&list=&search=&sort=appearsOn:desc&page=&pageSize= ; `format=csv` gives all of a list. */
+/** GET /overview/:uid?locale=&list=&search=&sort=appearsOn:desc&page=&pageSize= ; `format=csv` returns a whole list. */
 export interface FindOverviewEntriesResponse {
   data: OverviewRow[];
   meta: OverviewState & { page: number; pageSize: number; total: number };
 }
 
-/** The same as a file: CSV as text, because the panel's client reads JSON alone. */
+/** The same as a file: CSV as text, because the panel's client reads only JSON. */
 export interface OverviewFileResponse {
   data: { csv: string };
 }
@@ -432,7 +431,7 @@ export interface OverviewRow {
   title: string;
   /** How many suggestions its list shows. */
   length: number;
-  /** Of the best one; `null` for an empty list, and for editors who may not read all that lists rest on. */
+  /** Of its best suggestion; `null` for an empty list, and for editors who may not read all that lists depend on. */
   strength: Strength | null;
   /** In how many lists it is. */
   appearsOn: number;
@@ -449,11 +448,11 @@ export interface OverviewRow {
 export interface FindMapResponse {
   data: {
     nodes: MapNode[];
-    /** From whose list to what it suggests, as places in `nodes`. */
+    /** From the entry whose list it is to the entry that it suggests, as indices in `nodes`. */
     edges: [from: number, to: number][];
   };
   meta: OverviewState & {
-    /** How many entries there are: those that are suggested most are on the map, and some that nothing suggests. */
+    /** How many entries there are: the map has those that are suggested most, and some that nothing suggests. */
     total: number;
   };
 }
@@ -471,7 +470,7 @@ export interface MapNode {
 export interface DecideRequest {
   locale?: string;
   documentIds: string[];
-  /** `automatic`: without pins and exclusions again. */
+  /** `automatic`: removes pins and exclusions. */
   decision: 'never' | 'allow' | 'automatic';
 }
 
@@ -490,7 +489,7 @@ export interface FindListFactsRequest {
 }
 
 export interface FindListFactsResponse {
-  /** By documentId; none for what is not published, not the editor's to read, or not looked through yet. */
+  /** By documentId; without entries that are not published, not readable for the editor, or not surveyed yet. */
   data: Record<string, ListFacts>;
 }
 

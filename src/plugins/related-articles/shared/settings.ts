@@ -2,14 +2,14 @@ import type { Part, Signal } from '../server/src/engine/engine';
 import type { CurationEvent, EntryState, PanelEntry } from './contracts';
 
 /*
- * What the settings page asks of the server and what it gets, for both sides; as in `contracts.ts`.
+ * The requests of the settings page and the server's responses, for both sides; as in `contracts.ts`.
  */
 
 /** What short lists are filled with. */
 export const FALLBACKS = ['none', 'category', 'newest'] as const;
 export type Fallback = (typeof FALLBACKS)[number];
 
-/** A document that comes first in the lists of all documents with an entry of this name. */
+/** A document that comes first in the lists of all documents that are related to the entry of this name. */
 export interface PlacedEntry {
   relation: string;
   name: string;
@@ -30,7 +30,7 @@ export interface SiteRules {
   place?: PlacedEntry[];
 }
 
-/** What a site has set for one content type in the admin panel. What is not set is as the configuration says. */
+/** What a site has set for one content type in the admin panel. The configuration decides what is not set. */
 export interface SiteSettings {
   /** 1 to 100. */
   limit?: number;
@@ -40,7 +40,7 @@ export interface SiteSettings {
   diversity?: number;
   /** 0 to 10 each. */
   weights?: Partial<Record<Signal, number>>;
-  /** Those that were fitted to the site's own pins. */
+  /** The weights that were fitted to the site's own pins. */
   parts?: Partial<Record<Part, number>>;
   fallback?: Fallback;
   /** Days, 1 to 36500; `null` for any age. */
@@ -48,7 +48,7 @@ export interface SiteSettings {
   rules?: SiteRules;
 }
 
-/** Every setting as it is in force; the weights of parts apart, which have no names for people. */
+/** Every setting in force, except the weights of parts, which have no user-facing names. */
 export interface SettingsInForce {
   limit: number;
   minScore: number;
@@ -68,13 +68,13 @@ export interface FindSettingTypesResponse {
 export interface FindSettingsResponse {
   data: {
     settings: SiteSettings;
-    /** Why a part of what is stored counts for nothing, in English; `null` if all counts. */
+    /** Why a part of the stored settings is ignored, in English; `null` if none is. */
     mistake: string | null;
-    /** What holds without any settings. */
+    /** What applies without any settings. */
     defaults: SettingsInForce;
     /** Paths that the configuration file fixes, such as `limit` and `weights.text`. */
     fixed: string[];
-    /** Whether weights were fitted by the file of weights; then they cannot be fitted here. */
+    /** Whether the weights come from the weights file; then they cannot be fitted here. */
     hasWeightsFile: boolean;
     /** The relations that rules may name, with the names of their entries as far as the editor may read them. */
     relations: { attribute: string; names: string[] }[];
@@ -96,7 +96,7 @@ export interface SettingsEvent extends Pick<CurationEvent, 'at' | 'editor'> {
 export interface SaveSettingsRequest {
   settings: SiteSettings;
   revision: number;
-  /** The settings that were read; 409 where that revision has others, as after an import. Default: not compared. */
+  /** The settings that were read; 409 if that revision has others, as after an import. Default: not compared. */
   before?: SiteSettings;
 }
 
@@ -111,11 +111,11 @@ export interface PreviewRequest {
 export interface PreviewResponse {
   data: {
     lists: PreviewedList[];
-    /** Whether some of what was asked for stays as it is saved, as the editor may not read everything. */
+    /** Whether some requested settings stay as they are saved, because the editor may not read everything. */
     isPartial: boolean;
-    /** Of lists that stand for all: how many were made, and how many would be others. */
+    /** A sample of lists that stands for all: how many were made, and how many would be different. */
     sample: { made: number; changed: number };
-    /** nDCG@10 on what editors pinned and picked, now and then; `null` where there is too little of it. */
+    /** nDCG@10 on what editors pinned and picked, before and after the change; `null` if there is too little of it. */
     quality: { judged: number; before: number; after: number } | null;
   };
 }
@@ -128,7 +128,7 @@ export interface PreviewedList {
 }
 
 export interface PreviewedRow {
-  /** Tells rows apart within one answer, also those of entries that may not be read. */
+  /** Tells rows apart within one response, including rows whose entries the editor may not read. */
   reference: string;
   title: string | null;
   state: EntryState;

@@ -18,15 +18,15 @@ export type {
 
 export type { Entry, Filters, Nested, Operators, Populate } from './query';
 
-/** What every list may be asked with; as over REST, in docs/rest.md. */
+/** The parameters of every list, as in REST; see docs/rest.md. */
 export interface RelatedQuery<T extends Entry = Entry> {
   /** Names of attributes. Default: all that the caller may read. */
   fields?: readonly (keyof T & string)[] | '*';
-  /** As Strapi takes it: a name, several, `*`, or an object with a query for each. */
+  /** As Strapi takes it: a name, several names, `*`, or an object with a query for each. */
   populate?: Populate<T>;
   /** Strapi's own filters: they choose among the 200 best. */
   filters?: Filters<T>;
-  /** As Strapi takes it. Default: the first page of as many as the site shows. */
+  /** As Strapi takes it. Default: the first page, with as many entries as the site shows. */
   pagination?: { page?: number; pageSize?: number; start?: number; limit?: number; withCount?: boolean }; // prettier-ignore
   locale?: string;
   /** documentIds that are left out. */
@@ -40,14 +40,14 @@ export interface RelatedQuery<T extends Entry = Entry> {
 }
 
 export interface OneQuery<T extends Entry = Entry> extends RelatedQuery<T> {
-  /** `draft` takes a token that reads everything. */
+  /** `draft` needs a token that reads everything. */
   status?: 'draft' | 'published';
-  /** Whether each entry has what is told of it in `__related`. */
+  /** Whether each entry has its metadata in `__related`. */
   inline?: boolean;
 }
 
 export interface ManyQuery<T extends Entry = Entry> extends RelatedQuery<T> {
-  /** Whether a list leaves out what an earlier one has. */
+  /** Whether a list leaves out entries of earlier lists. */
   distinct?: boolean;
   together?: false;
 }
@@ -65,11 +65,11 @@ export interface RelatedText {
 
 export interface RequestOptions {
   signal?: AbortSignal;
-  /** Goes to `fetch`, such as `{ next: { tags: ['related'] } }`. */
+  /** Passed to `fetch`, such as `{ next: { tags: ['related'] } }`. */
   init?: RequestInit;
 }
 
-/** Where tags and answers are remembered: a `Map`, or whatever has these two. */
+/** Where tags and answers are cached: a `Map`, or anything with these two methods. */
 export interface RelatedCache {
   get(key: string): Remembered | undefined;
   set(key: string, value: Remembered): unknown;
@@ -80,7 +80,7 @@ export interface Remembered {
   body: unknown;
 }
 
-/** How Strapi is reached without `@strapi/client`. */
+/** How to reach Strapi without `@strapi/client`. */
 export interface Connection {
   /** With the prefix, such as `https://cms.example.org/api`. */
   baseURL: string;
@@ -91,14 +91,14 @@ export interface Connection {
   fetch?: (url: string, init?: RequestInit) => Promise<Response>;
 }
 
-/** What is used of `@strapi/client`. */
+/** The part of `@strapi/client` that is used here. */
 export interface StrapiClient {
   fetch(url: string, init?: RequestInit): Promise<Response>;
 }
 
-/** What the server refused, with its own words. */
+/** An error response of the server, with the server's message. */
 export class RelatedError extends Error {
-  /** @param status Of the answer, such as 400. */
+  /** @param status The status of the response, such as 400. */
   constructor(
     readonly status: number,
     name: string,
@@ -112,15 +112,15 @@ export class RelatedError extends Error {
 }
 
 export interface RelatedOptions {
-  /** Where answers are remembered: asked again, they come back in full only if they have changed. Default: nowhere. */
+  /** Where answers are cached: the server then sends them in full again only if they have changed. Default: nowhere. */
   cache?: RelatedCache;
 }
 
 /**
- * Related entries, typed.
+ * Creates a typed client for related entries.
  *
- * @param target A client of `@strapi/client`, or where Strapi is.
- * @throws RelatedError from each call where the server refuses, and what `fetch` throws where it cannot be reached.
+ * @param target A client of `@strapi/client`, or how to connect to Strapi.
+ * @throws RelatedError from each call that the server refuses, and what `fetch` throws if it cannot reach the server.
  */
 export function related(
   target: StrapiClient | Connection,
@@ -135,7 +135,7 @@ export function related(
   ) => {
     const search = queryString(query);
     const url = search ? `${path}?${search}` : path;
-    // A text is no question that anybody asks twice.
+    // Do not cache answers to texts: nobody sends the same text twice.
     const known = body === undefined ? cache?.get(url) : undefined;
     const headers = new Headers(init?.headers);
     if (body !== undefined) headers.set('Content-Type', 'application/json');
@@ -151,7 +151,7 @@ export function related(
     );
     if (response.status === 304 && known) return structuredClone(known.body);
     if (!response.ok) {
-      // What stands in between may answer with something else than JSON.
+      // A proxy in between may answer with something other than JSON.
       const refused = await within(
         signal,
         response.json().catch(() => null),
@@ -180,21 +180,21 @@ export function related(
 
 export interface RelatedClient {
   /**
-   * The list of one entry.
+   * Returns the list of one entry.
    *
    * @param type The plural name in the API, such as `articles`.
-   * @param documentId Or the slug.
+   * @param documentId The documentId or the slug.
    */
   related<T extends Entry = Record<string, unknown>>(type: string, documentId: string, query: OneQuery<NoInfer<T>> & { inline: true }, options?: RequestOptions): Promise<RelatedResponse<RelatedDocument<T>>>; // prettier-ignore
   related<T extends Entry = Record<string, unknown>>(type: string, documentId: string, query?: OneQuery<NoInfer<T>>, options?: RequestOptions): Promise<RelatedResponse<T>>; // prettier-ignore
-  /** A list for each entry, in one request; with `together: true`, one list for all. */
+  /** Returns a list for each entry, in one request; with `together: true`, one list for all. */
   relatedMany<T extends Entry = Record<string, unknown>>(type: string, documentIds: readonly string[], query: TogetherQuery<NoInfer<T>>, options?: RequestOptions): Promise<RelatedResponse<T>>; // prettier-ignore
   relatedMany<T extends Entry = Record<string, unknown>>(type: string, documentIds: readonly string[], query?: ManyQuery<NoInfer<T>>, options?: RequestOptions): Promise<RelatedListsResponse<T>>; // prettier-ignore
-  /** What is related to a text, such as the words of a missing address. */
+  /** Returns what is related to a text, such as the words of a URL that was not found. */
   relatedToText<T extends Entry = Record<string, unknown>>(type: string, text: RelatedText, query?: RelatedQuery<NoInfer<T>>, options?: RequestOptions): Promise<RelatedResponse<T>>; // prettier-ignore
 }
 
-/** @throws TypeError for what would lead to another address: readers may have typed it. */
+/** Encodes a part of a path. @throws TypeError for one that would change the path: readers may have typed it. */
 function part(name: string): string {
   if (!/^\.{0,2}$/.test(name)) return encodeURIComponent(name);
   throw new TypeError(`expected a name or a documentId, got "${name}"`);
@@ -213,7 +213,7 @@ function senderOf(target: StrapiClient | Connection): Send {
       return (own ?? fetch)(base + url, { ...init, headers: all });
     };
   }
-  // It throws what is no success, 304 included, with the response.
+  // The client throws for every response that is not a success, 304 included; the error has the response.
   return (url, init) =>
     (target as StrapiClient).fetch(url, init).catch((error: { response?: Response }) => {
       if (error.response) return error.response;
@@ -221,10 +221,10 @@ function senderOf(target: StrapiClient | Connection): Send {
     });
 }
 
-/** A connection may have a `fetch` of its own; a client has collections. */
+/** Whether a target is a client: only clients have collections, while a connection may have its own `fetch`. */
 const isClient = (target: object): boolean => 'collection' in target;
 
-/** `@strapi/client` puts a signal of its own in place of the caller's. */
+/** Rejects when the caller's signal aborts: `@strapi/client` replaces that signal with its own. */
 function within<T>(signal: AbortSignal | undefined, answer: Promise<T>): Promise<T> {
   if (!signal) return answer;
   return new Promise((resolve, reject) => {
@@ -235,13 +235,13 @@ function within<T>(signal: AbortSignal | undefined, answer: Promise<T>): Promise
   });
 }
 
-/** Lists that the server takes with commas. */
+/** Lists that the server takes as names separated by commas. */
 const JOINED = new Set(['documentIds', 'exclude', 'fields']);
 
-/** What stands within filters, those of what is populated included. */
+/** Matches keys inside filters, including filters of populated entries. */
 const IN_FILTERS = /(?:^|\[)filters\]?\[/;
 
-/** Whether a value would stand nowhere in an address; a `Set` would not, either. */
+/** Whether a value would be missing from the URL; a `Set` would be, too. */
 const isNothing = (value: unknown): boolean =>
   value === undefined ||
   value === null ||
@@ -250,12 +250,12 @@ const isNothing = (value: unknown): boolean =>
 const said = (value: unknown): string =>
   Array.isArray(value) ? 'an empty list' : typeof value === 'object' && value ? 'an empty object' : String(value); // prettier-ignore
 
-/** As Strapi reads it: `filters[title][$contains]=moon`. */
+/** Builds the query string as Strapi reads it: `filters[title][$contains]=moon`. */
 function queryString(query: object): string {
   const parts: string[] = [];
   const add = (key: string, value: unknown): void => {
     if (IN_FILTERS.test(key) && isNothing(value)) {
-      // It would be lost on the way, and the filter with it.
+      // The value would be lost on the way, and the filter with it.
       throw new RelatedError(400, 'ValidationError', `${key}: expected a value, got ${said(value)}. Leave out the filter if there is none`, null); // prettier-ignore
     }
     if (value === undefined || value === null) return;

@@ -1,4 +1,4 @@
-/** An entry as far as no type says more of it. */
+/** An entry without a more specific type. */
 export type Entry = object;
 
 type Scalar = string | number | boolean | bigint | Date;
@@ -39,10 +39,10 @@ type ConditionOn<V> = [V] extends [Scalar]
   ? Value<V> | Operators<V>
   : V extends readonly (infer Item)[]
     ? Condition<Item>
-    : // A relation is compared by its id as well.
+    : // A relation can also be compared by its id.
       Filters<V & Entry> | number | Operators<number>;
 
-/** What every entry has, whether the site's type says so or not. */
+/** What every entry has, whether or not the site's type says so. */
 interface SystemFilters {
   id?: Condition<number>;
   documentId?: Condition<string>;
@@ -77,7 +77,7 @@ type Holding<T> = {
 
 type Path<T> = Holding<T> | `${Holding<T>}.${string}`;
 
-/** What of a populated entry is answered. */
+/** What to return of a populated entry. */
 export interface Nested<T extends Entry = Entry> {
   fields?: readonly (keyof T & string)[] | '*';
   populate?: Populate<T>;
@@ -88,7 +88,7 @@ export interface Nested<T extends Entry = Entry> {
   on?: Record<string, true | '*' | Nested>;
 }
 
-/** Strapi's populate, checked against the site's type: a name, several, `*`, or a query for each. */
+/** Strapi's populate, checked against the site's type: a name, several names, `*`, or a query for each. */
 export type Populate<T extends Entry = Entry> = keyof T extends never
   ? string | readonly string[] | object
   : string extends keyof T

@@ -4,14 +4,14 @@ import { readRelations, type RelatedType } from '../config/resolve';
 import { filtersFor, hasFilters, rowsFor, type Document, type DocumentAccess, type DocumentQuery, type FoundDocuments } from './documents'; // prettier-ignore
 import type { Visibility } from './visibility';
 
-/** The documents of a type as Strapi's Document Service reads them, which asks for no permissions. */
+/** The documents of a type as Strapi's Document Service reads them, without checking permissions. */
 export class AllDocuments implements DocumentAccess {
   readonly pageSize = Infinity;
 
   constructor(
     private readonly strapi: Core.Strapi,
     protected readonly type: RelatedType,
-    /** Strapi's filters that leave what may be had. Default: everything. */
+    /** Filters in Strapi's syntax for the documents that may be read. Default: all of them. */
     private readonly allowed?: () => Promise<object>,
   ) {}
 
@@ -43,7 +43,7 @@ export class AllDocuments implements DocumentAccess {
   }
 }
 
-/** What is seen by whoever may see everything. */
+/** Returns the visibility of someone who may see everything. */
 export const seesAll = (type: RelatedType): Visibility => ({
   mayRead: () => true,
   visibleRelations: new Set(readRelations(type).map(({ attribute }) => attribute)),

@@ -1,15 +1,15 @@
-/** Nothing is nested deeper in what can be written; the rest, a circle among it, is for JSON to refuse. */
+/** Values nested deeper, such as circular ones, are left to JSON, which refuses circles. */
 const MAX_DEPTH = 100;
 
 /**
- * What code of the project answers as callers get to see it: where something in it says by a `toJSON` what is shown of
- * it, its own attributes are nobody's.
+ * Returns an answer of project code as callers see it: of an object with a `toJSON`, they see what that returns, and
+ * not its own attributes.
  */
 export function asWritten(answer: unknown): unknown {
   return saysItself(answer, 0) ? (JSON.parse(JSON.stringify(answer)) as unknown) : answer;
 }
 
-/** The same of an answer that may be the text which is sent: who keeps answers may keep them so. */
+/** Does the same for an answer that may already be serialized, as caches may keep it. */
 export function asRead(answer: unknown): unknown {
   if (typeof answer !== 'string' && !Buffer.isBuffer(answer)) return asWritten(answer);
   try {

@@ -1,8 +1,8 @@
 import type { DocumentAccess, DocumentQuery, FoundDocuments } from './documents';
 
 /**
- * Access that asks for each document once, by what was asked: the lists of one request ask for the same ones again and
- * again. What was answered is kept as long as this is.
+ * Wraps `access` so that it looks up each document once for each query: the lists of one request ask for the same
+ * documents again and again. The wrapper keeps results for as long as it exists.
  */
 export function askedOnce(access: DocumentAccess): DocumentAccess {
   const answers = new Map<string, { found: Map<string, boolean>; read: FoundDocuments['read'] }>();

@@ -26,8 +26,8 @@ const HIDDEN = 'hidden';
 const PUBLISHED_ONLY = `plugin::${PLUGIN_ID}.published-only`;
 
 /**
- * Gives callers of the content API the documents of a type by asking the type's own routes, in this process: what
- * those refuse, hide, add or reshape holds for suggestions too. What cannot be told is refused.
+ * Gives callers of the content API the documents of a type by calling the type's own routes in this process: whatever
+ * these refuse, hide, add or reshape also applies to suggestions. Refuses what it cannot understand.
  */
 export class TypeAccess {
   private runners: Runners | null = null;
@@ -35,7 +35,7 @@ export class TypeAccess {
   private actions: readonly unknown[] = [];
   private readonly listed: ListedDocuments;
   private readonly warnedOf = new Set<string>();
-  /** The type, what its entries are named after, and files, whose captions may count as text. */
+  /** The type, the targets of its relations, and files, whose captions may count as text. */
   private readonly readUids: readonly string[];
 
   constructor(
@@ -47,7 +47,7 @@ export class TypeAccess {
     this.listed = new ListedDocuments(strapi, type, () => this.unclear('find'));
   }
 
-  /** The documents that the sender of a request may see. */
+  /** Returns access to the documents that the sender of a request may see. */
   of(ctx: Context): DocumentAccess {
     const { find, probe } = this.routes();
     return {
@@ -63,7 +63,7 @@ export class TypeAccess {
     documentIds: readonly string[],
     query: DocumentQuery,
   ): Promise<FoundDocuments> {
-    // Code of the project that may hide some looks at what it finds, as it would for a plain GET.
+    // Project code that may hide documents inspects what it finds, so ask for all fields, as a plain GET does.
     const fields = this.givesAll ? ['documentId'] : undefined;
     const asked = { ...query, populate: undefined, fields };
     const found = await this.list(ctx, probe, documentIds, asked);
@@ -89,9 +89,9 @@ export class TypeAccess {
   }
 
   /**
-   * Whether anything of the project may hide documents in the list.
+   * Whether any project code may hide documents in the list.
    *
-   * @param isTrusted Whether the site builder vouches for document middlewares, where none is known to change a question.
+   * @param isTrusted Whether the site builder vouches for document middlewares. Ignored if one changes queries.
    */
   mayHide(isTrusted: boolean): boolean {
     const isVouchedFor = isTrusted && !isQuestionChanged(this.strapi, this.type.uid);
@@ -100,8 +100,8 @@ export class TypeAccess {
   }
 
   /**
-   * Whether the list gives every published document as it is stored to whoever may call it: no code of the project could
-   * hide it or cut its text.
+   * Whether the list gives all published documents, as stored, to everybody who may call it: no project code could hide
+   * them or cut their text.
    */
   get givesAll(): boolean {
     return !this.isGuarded && !hasDocumentMiddlewares(this.strapi) && !this.hasHooks(false);
@@ -112,8 +112,8 @@ export class TypeAccess {
   }
 
   /**
-   * Whether the caller gets a document by `GET /<plural name>/<documentId>`, or in the list where they may not ask
-   * for single documents.
+   * Whether the caller gets a document by `GET /<plural name>/<documentId>` or, if they may not request single
+   * documents, in the list.
    */
   async has(
     ctx: Context,
@@ -125,13 +125,13 @@ export class TypeAccess {
     const given = await this.isGiven(ctx, documentId, documentId, query);
     if (given === null) return isListed();
     if (slug === null) return given;
-    // Some projects look single documents up by their slugs. Where they do not, a slug leads to what is in the list: who
-    // guesses one must not find what only its documentId opens.
+    // Some projects look up single documents by their slugs. In others, a slug must lead only to documents in the list:
+    // guessing it must not reveal what only a documentId opens.
     const isBySlug = await this.isGiven(ctx, slug, documentId, query).catch(ifRefused(false));
     return isBySlug || (given && (await isListed()));
   }
 
-  /** Whether `GET /<plural name>/<key>` gives the caller a document; `null` where they may not ask that. */
+  /** Whether `GET /<plural name>/<key>` gives the caller a document; `null` if they may not send that request. */
   private async isGiven(
     ctx: Context,
     key: string,
@@ -140,7 +140,7 @@ export class TypeAccess {
   ): Promise<boolean | null> {
     const findOne = this.routes().findOne(key);
     if (!findOne || !(await this.mayCall(ctx, findOne.runner))) return null;
-    // All of it: document middlewares may look at what they find.
+    // Ask for the whole document: document middlewares may inspect it.
     const { runner, place } = findOne;
     const answer = await answerOf(() => runner.run(ctx, scopeOf(this.type, query), place));
     const { data } = (answer ?? {}) as { data?: unknown };
@@ -152,7 +152,7 @@ export class TypeAccess {
   /**
    * Rejects callers whom the list's policies refuse, whether or not the document exists.
    *
-   * @throws ForbiddenError and whatever else the list's route throws.
+   * @throws ForbiddenError, and any other error that the list's route throws.
    */
   async checkList(ctx: Context, query: Pick<DocumentQuery, 'locale' | 'status'>): Promise<void> {
     await this.of(ctx).find([], query);
@@ -193,7 +193,7 @@ export class TypeAccess {
     return this.runners;
   }
 
-  /** Says once that lists for texts leave out documents like this one, of which the project cuts some from its answers. */
+  /** Warns once that lists for texts leave out documents like this one, which the project cuts in its answers. */
   warnOfCut(documentId: string): void {
     this.sayOnce(
       CUT,
@@ -201,7 +201,7 @@ export class TypeAccess {
     );
   }
 
-  /** Lists for texts are empty. */
+  /** Warns once that lists for texts are empty. */
   warnOfHidden(most: number): void {
     this.sayOnce(
       HIDDEN,

@@ -4,13 +4,13 @@ import { coreFunctionsOf, hasCoreCleaners, hasCoreReads } from './core-functions
 
 type Methods = Record<string, unknown>;
 
-/** What Strapi's own `find` and `findOne` go through. */
+/** The methods that Strapi's own `find` and `findOne` use. */
 const OF_CONTROLLER = ['find', 'findOne', 'validateQuery', 'sanitizeQuery', 'sanitizeOutput', 'transformResponse']; // prettier-ignore
 const OF_SERVICE = ['find', 'findOne', 'getFetchParams'];
 
 /**
- * Whether a type's controller and service are Strapi's own, with nothing in them replaced: then whether a document is
- * in an answer is for the document service alone to say, and there is no need to have the answer made.
+ * Whether a type's controller and service are Strapi's own, with nothing in them replaced: then the document service
+ * alone decides which documents an answer has, and the answer need not be made.
  */
 export function hasCoreActions(strapi: Core.Strapi, uid: string): boolean {
   if (!hasCoreCleaners(strapi) || !hasCoreReads(strapi, [uid])) return false;
@@ -26,7 +26,7 @@ export function hasCoreActions(strapi: Core.Strapi, uid: string): boolean {
   }
 }
 
-/** What `hasCoreActions` looks at: another list than before tells that something was replaced meanwhile. */
+/** Returns what `hasCoreActions` looks at: if the list differs from an earlier one, something has been replaced. */
 export function actionsOf(strapi: Core.Strapi, uid: string): readonly unknown[] {
   const controller = strapi.controller(uid as never) as unknown as Methods | undefined;
   const service = strapi.service(uid as never) as unknown as Methods | undefined;
@@ -41,7 +41,7 @@ function isLike(own: unknown, core: unknown, methods: readonly string[]): boolea
   return methods.every((name) => isSame((own as Methods)?.[name], (core as Methods)[name]));
 }
 
-/** The factories make new functions for each type: their source tells them apart. */
+/** Compares functions by their source, because the factories make new ones for each type. */
 function isSame(own: unknown, core: unknown): boolean {
   if (own === core) return true;
   if (typeof own !== 'function' || typeof core !== 'function') return false;

@@ -5,17 +5,17 @@ type Functions = readonly unknown[];
 interface Remembered {
   cleaners: Functions;
   reads: Functions;
-  /** The text of what each document service reads with: all of them are made by the same code. */
+  /** The source of the functions that document services read with; the same code makes all document services. */
   service: readonly string[];
-  /** Functions that are known to have such a text. */
+  /** Functions that are known to have this source. */
   known: WeakSet<object>;
 }
 
 const remembered = new WeakMap<object, Remembered>();
 
 /**
- * Remembers what Strapi reads documents with, and cleans questions and answers with: projects may replace any of it, and
- * then decide who gets what. Call it while modules are loaded, and in `register`: the project's own comes later.
+ * Remembers the functions with which Strapi reads documents and cleans queries and answers: projects may replace any of
+ * them, and then decide who gets what. Call it while modules are loaded, and in `register`, before projects do so.
  */
 export function rememberCoreFunctions(strapi: Core.Strapi): void {
   if (remembered.has(strapi.db)) return;
@@ -24,35 +24,35 @@ export function rememberCoreFunctions(strapi: Core.Strapi): void {
 }
 
 /**
- * Remembers what a document service reads with. Call it in `register`.
+ * Remembers the functions with which a document service reads. Call it in `register`.
  *
- * @param ownUid A type that no project changes: a service that is made so early knows nothing of later changes.
+ * @param ownUid A type that no project changes: a service that is made this early misses later changes.
  */
 export function rememberDocumentService(strapi: Core.Strapi, ownUid: string): void {
   const before = remembered.get(strapi.db);
   if (before) before.service = readsOf(strapi, ownUid).map(String);
 }
 
-/** Those that are there now, for one content type. */
+/** Returns the current functions, for one content type. */
 export const coreFunctionsOf = (strapi: Core.Strapi, uid: string): Functions => [
   ...cleanersOf(strapi),
   ...readsOfAll(strapi),
   ...readsOf(strapi, uid),
 ];
 
-/** Whether the content API cleans with what was there in `register`. */
+/** Whether the content API still cleans with the functions from `register`. */
 export function hasCoreCleaners(strapi: Core.Strapi): boolean {
   return isSame(remembered.get(strapi.db)?.cleaners, cleanersOf(strapi));
 }
 
-/** Of all content types; `strapi.contentTypes` copies each of them. */
+/** Returns the uids of all content types; `strapi.contentTypes` would copy each type. */
 export const uidsOf = (strapi: Core.Strapi): readonly string[] =>
   strapi.get('content-types').keys();
 
 /**
- * Whether documents are read with what was there in `register`.
+ * Whether documents are still read with the functions from `register`.
  *
- * @param uids Those of these content types. Default: all.
+ * @param uids The content types to check. Default: all.
  */
 export function hasCoreReads(strapi: Core.Strapi, uids?: readonly string[]): boolean {
   const before = remembered.get(strapi.db);
@@ -77,7 +77,7 @@ function readsOfAll(strapi: Core.Strapi): Functions {
   return [query, transform, findOne, findMany, count, createQueryBuilder, getRepository];
 }
 
-/** Strapi keeps one document service for each type. */
+/** Returns what the document service of a type reads with. Strapi keeps one document service for each type. */
 function readsOf(strapi: Core.Strapi, uid: string): Functions {
   const { findOne, findMany, count } = strapi.documents(uid as never) as unknown as Record<string, unknown>; // prettier-ignore
   return [findOne, findMany, count];

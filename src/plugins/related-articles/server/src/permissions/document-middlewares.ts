@@ -7,7 +7,7 @@ import { registeredBefore } from './registered';
 import { storedAnswer, type Question } from './stored-answer';
 
 type Documents = Core.Strapi['documents'];
-/** Strapi's types leave out what `use` returns: a function that takes the middleware away again. */
+/** Strapi's types leave out what `use` returns: a function that removes the middleware again. */
 type Use = (middleware: Middleware) => () => unknown;
 type Middleware = (context: Context, next: () => Promise<unknown>) => unknown;
 
@@ -17,25 +17,25 @@ interface Context extends Question {
 
 interface Watched {
   use: Use;
-  /** Those of the project and of other plugins, in their order. */
+  /** Middlewares of the project and of other plugins, in their order. */
   middlewares: Middleware[];
-  /** Whether there can be no others. */
+  /** Whether the list is complete. */
   isComplete: boolean;
-  /** Questions whose parameters some middleware changes, as content type and action. */
+  /** Questions whose parameters a middleware changes, as content type and action. */
   changing: Set<string>;
-  /** How often one was added or taken away. */
+  /** How often a middleware was added or removed. */
   generation: number;
 }
 
 const OF_STRAPI = `${path.sep}node_modules${path.sep}@strapi${path.sep}`;
 const watched = new WeakMap<Documents, Watched>();
 
-/** Strapi's own, which is there from the beginning. */
+/** Strapi's own middleware, which is there from the beginning. */
 const FIRST = 'databaseErrorsMiddleware';
 
 /**
  * Starts recording the document service's middlewares, because Strapi does not list them. Call it while modules are
- * loaded, when there are none of Strapi's plugins yet, and once more in `register`, for releases in which that is too early.
+ * loaded, before Strapi's plugins exist, and again in `register`, for releases in which the first call is too early.
  */
 export function watchDocumentMiddlewares(strapi: Core.Strapi, isLoading: boolean): void {
   const { documents } = strapi;
@@ -71,13 +71,13 @@ export function hasDocumentMiddlewares({ documents }: Core.Strapi): boolean {
   return !state?.isComplete || !isSame(documents.use, state.use) || state.middlewares.length > 0;
 }
 
-/** Another number after each middleware that was added or taken away; `null` where some could go unnoticed. */
+/** Returns a number that changes with each middleware added or removed; `null` if that could go unnoticed. */
 export function middlewareGeneration({ documents }: Core.Strapi): number | null {
   const state = watched.get(documents);
   return state && isSame(documents.use, state.use) ? state.generation : null;
 }
 
-/** Whether some middleware is known to change what is asked of a type. */
+/** Whether a middleware may change what is asked of a type, as far as is known. */
 export function isQuestionChanged({ documents }: Core.Strapi, uid: string): boolean {
   const { changing } = watched.get(documents) ?? {};
   return changing === undefined || ACTIONS.some((action) => changing.has(`${uid} ${action}`));
@@ -91,10 +91,10 @@ function noteChange(state: Watched): void {
 const ACTIONS = ['findMany', 'findOne'] as const;
 
 /**
- * Asks the document service, or the database where that comes to the same: the middlewares of the project run either
- * way, and may hide or add what they want. Strapi's own way of putting a question takes three times as long.
+ * Asks the document service, or the database directly if the result is the same. Middlewares of the project run either
+ * way, and may hide or add whatever they want. Asking through Strapi takes three times as long.
  *
- * @param short What the database answers to exactly this question.
+ * @param short Gets the database's answer to exactly this question.
  */
 export async function askDocuments(
   strapi: Core.Strapi,
@@ -132,8 +132,8 @@ export async function askDocuments(
 }
 
 /**
- * Whether some middleware asks for fewer entries than were asked for in the request that is being answered; `null` where
- * some may not be known, or one answers by itself.
+ * Whether a middleware narrows the question in the current request; `null` if some middlewares may be unknown, or one
+ * answers by itself.
  */
 export async function changesFilters(
   strapi: Core.Strapi,
@@ -151,12 +151,12 @@ export async function changesFilters(
     isChanged = context.uid !== uid || narrowing(context.params) !== narrowing(params);
     return storedAnswer(strapi, context);
   };
-  // What one throws, it throws where entries are read.
+  // A middleware that throws here also throws when entries are read.
   await through(state, context, end).catch(() => undefined);
   return isChanged;
 }
 
-/** Puts a question to the middlewares in their order; who comes behind the last one answers. */
+/** Passes a question through the middlewares in their order; `end` answers it after the last one. */
 async function through(
   state: Watched,
   context: Context,
@@ -171,7 +171,7 @@ const isSame = (one: unknown, other: unknown): boolean => one === other;
 
 let isOwn = false;
 
-/** Adds what the plugin itself adds, which changes nothing that is read. */
+/** Runs registrations of the plugin itself, which do not change what is read. */
 export function addOwn(add: () => void): void {
   isOwn = true;
   try {
@@ -181,16 +181,16 @@ export function addOwn(add: () => void): void {
   }
 }
 
-/** Whether the function that asks was called by Strapi's own code, or by the plugin's. */
+/** Whether Strapi's own code, or the plugin's, called the function that calls this one. */
 export function isKnownCaller(): boolean {
   if (isOwn) return true;
-  // The message, this function, the one that watches, and who called that.
+  // The stack: the message, this function, the watching function, and its caller.
   const { stack } = new Error();
-  // Some libraries replace it by a list.
+  // Some libraries replace the string with a list.
   return typeof stack === 'string' && (stack.split('\n')[3]?.includes(OF_STRAPI) ?? false);
 }
 
-/** Plugins are registered in this order, and an extension may replace what one does when it is. */
+/** Whether no plugin except Strapi's own, and no extension of one, runs code in `register` before this plugin. */
 export function isRegisteredFirst(strapi: Core.Strapi): boolean {
   const plugins = Object.entries(
     strapi.config.get<Record<string, { pathToPlugin?: string }>>('enabledPlugins', {}),

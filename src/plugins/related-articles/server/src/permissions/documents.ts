@@ -2,7 +2,7 @@ import type { Modules } from '@strapi/strapi';
 
 export type Document = Modules.Documents.AnyDocument;
 
-/** What is asked of documents; Strapi's own parameters. */
+/** A query for documents, in Strapi's own parameters. */
 export interface DocumentQuery {
   fields?: unknown;
   populate?: unknown;
@@ -11,19 +11,19 @@ export interface DocumentQuery {
   status: 'draft' | 'published';
 }
 
-/** The documents of a content type that somebody may have, as they may have them. */
+/** Access to the documents of a content type that someone may read, in the form in which they get them. */
 export interface DocumentAccess {
-  /** How many documents one request is asked for. */
+  /** How many documents one request asks for at most. */
   readonly pageSize: number;
-  /** Those of the documents that they get, by documentId. */
+  /** Reads those of the documents that they get, by documentId. */
   read(documentIds: readonly string[], query: DocumentQuery): Promise<Map<string, Document>>;
-  /** Which of the documents they get, for lists of which a part is then read. */
+  /** Finds out which of the documents they get, for lists of which only a part is then read. */
   find(documentIds: readonly string[], query: DocumentQuery): Promise<FoundDocuments>;
 }
 
 export interface FoundDocuments {
   has(documentId: string): boolean;
-  /** Those of the found documents that are there still, as the query asks for them. */
+  /** Reads those of the found documents that still exist, in the form that the query asks for. */
   read(documentIds: readonly string[]): Promise<ReadonlyMap<string, Document>>;
 }
 
@@ -31,17 +31,17 @@ export function hasFilters(filters: unknown): filters is Record<string, unknown>
   return typeof filters === 'object' && filters !== null && Object.keys(filters).length > 0;
 }
 
-/** The caller's own filters, for these documents alone. */
+/** Restricts the caller's own filters to these documents. */
 export function filtersFor(documentIds: readonly string[], filters: unknown): object {
   // Strapi treats an empty list as no condition.
   const among = { documentId: { $in: documentIds.length > 0 ? [...documentIds] : [''] } };
   return hasFilters(filters) ? { $and: [filters, among] } : among;
 }
 
-/** How many rows there may be of these documents: Strapi leaves two where one is published twice at once. */
+/** Returns how many rows these documents may have: Strapi leaves two if one is published twice at the same time. */
 export const rowsFor = (documentIds: readonly string[]): number => 2 * documentIds.length;
 
-/** The documents that such filters are for; `null` when there are other conditions. */
+/** Returns the documents to which `filtersFor` restricts filters; `null` if there are other conditions. */
 export function idsOf(filters: unknown): readonly string[] | null {
   const { documentId, ...others } = (filters ?? {}) as { documentId?: { $in?: unknown } };
   if (Object.keys(others).length > 0 || !Array.isArray(documentId?.$in)) return null;

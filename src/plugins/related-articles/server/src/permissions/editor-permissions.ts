@@ -31,18 +31,18 @@ interface PermissionChecker {
   sanitizeUpdateInput(entity: object): (values: object) => Promise<Record<string, unknown>>;
 }
 
-/** Makes of a query what is to be populated for its filters to be checked on an entry. */
+/** Builds what must be populated in an entry to check a query's filters on it. */
 interface PopulateBuilder {
   populateFromQuery(query: object): { build(): Promise<object | undefined> };
 }
 
-/** An administrator as the content manager knows them: what they may read and change, entry by entry, field by field. */
+/** What an administrator may read and change by the content manager's rules: entry by entry, field by field. */
 export class EditorPermissions {
   private readonly checkers = new Map<string, PermissionChecker>();
   private readonly narrowed: NarrowedReads;
   private codes: Promise<string[]> | null = null;
 
-  /** Who that is, for what is kept of what they may read. */
+  /** Identifies the editor, for caches of what they may read. */
   readonly editorId: string;
 
   /** @param of.trustsMiddlewares The option `cache.middlewaresOnlyWrite`. */
@@ -69,16 +69,16 @@ export class EditorPermissions {
     return this.ability.can(CURATE.action) && entity !== null && this.mayWrite(uid, entity);
   }
 
-  /** Filters that leave what they may read. */
+  /** Returns filters for the entries that they may read. */
   async filters(uid: string): Promise<Filters> {
     if (!this.mayRead(uid)) return { documentId: { $in: [] } };
     return (await this.checkerOf(uid).sanitizedQuery.read({})).filters ?? {};
   }
 
   /**
-   * Whether they may read every entry of a type, if not each field of it.
+   * Whether they may read every entry of a type, though maybe not each field of it.
    *
-   * @param locales In each of these; `null` stands for a type without locales.
+   * @param locales The locales to check; `null` stands for a type without locales.
    */
   async readsAllEntries(uid: string, ...locales: (string | null)[]): Promise<boolean> {
     const rules = this.readRules(uid);
@@ -94,9 +94,9 @@ export class EditorPermissions {
   }
 
   /**
-   * Whether code of the project lets them have an entry, in one locale or `'*'` for any. Permissions are not asked.
+   * Whether project code gives them an entry, in one locale or `'*'` for any. Does not check permissions.
    *
-   * @param status Default: its draft, where its type has drafts.
+   * @param status Default: the draft, if the type has drafts.
    */
   gets(
     uid: string,
@@ -107,17 +107,17 @@ export class EditorPermissions {
     return this.narrowed.gives(uid, documentId, locale, status);
   }
 
-  /** What the document service finds for them, code of the project included. Permissions are not asked. */
+  /** Finds entries through the document service, project code included. Does not check permissions. */
   findMany(uid: string, query: EntryQuery): Promise<Entity[]> {
     return this.narrowed.findMany(uid, query);
   }
 
-  /** The same for one entry, as the content manager opens it. */
+  /** Does the same for one entry, as the content manager opens it. */
   findOne(uid: string, documentId: string, query: EntryQuery): Promise<Entity | null> {
     return this.narrowed.findOne(uid, documentId, query);
   }
 
-  /** Whether code of the project may keep entries from them, or something of what is in those. */
+  /** Whether project code may hide entries from them, or parts of entries. */
   mayBeNarrowed(uid: string): boolean {
     return this.narrowed.mayNarrow(uid);
   }
@@ -133,7 +133,7 @@ export class EditorPermissions {
     return ((await locales.find()) as { code: string }[]).map(({ code }) => code);
   }
 
-  /** What an entry must hold for `mayRead` and `mayWrite` to tell, as a populate of the database's queries. */
+  /** Returns the populate, for database queries, that `mayRead` and `mayWrite` need to decide about an entry. */
   async populate(uid: string): Promise<object> {
     const { read, update } = this.checkerOf(uid).sanitizedQuery;
     const filters = [(await read({})).filters, (await update({})).filters];
@@ -147,9 +147,9 @@ export class EditorPermissions {
   }
 
   /**
-   * What of these values they may write into the entry, `null` for a new one.
+   * Returns those of the values that they may write into the entry, `null` for a new one.
    *
-   * @throws ValidationError when they cannot be read.
+   * @throws ValidationError if the values do not fit the content type.
    */
   async writable(
     uid: string,
@@ -207,7 +207,7 @@ export class EditorPermissions {
 const isUnconditional = ({ conditions }: Rule): boolean =>
   !conditions || Object.keys(conditions).length === 0;
 
-/** Whether conditions ask for one attribute and nothing else: roles name their locales that way. */
+/** Whether conditions test only one attribute: roles restrict locales that way. */
 function isOnly(attribute: string, conditions: Record<string, unknown> = {}): boolean {
   return Object.entries(conditions).every(([name, value]) =>
     name === '$and' || name === '$or'
@@ -216,7 +216,7 @@ function isOnly(attribute: string, conditions: Record<string, unknown> = {}): bo
   );
 }
 
-/** The paths by which permissions know what is read of an attribute. */
+/** Returns the paths by which permissions name everything that is read of an attribute. */
 function leavesOf(source: TextSource): string[] {
   if (source.kind !== 'component') return [source.attribute];
   return source.sources.flatMap(leavesOf).map((path) => `${source.attribute}.${path}`);

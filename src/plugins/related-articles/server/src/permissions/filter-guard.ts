@@ -61,19 +61,19 @@ export class FilterGuard {
     const { path } = place;
     const rules = rulesFor(name, attribute);
     const text = attribute && isText(attribute) ? { uid: place.schema.uid, name } : null;
-    // In Strapi's own words for unknown attributes, which refuses these too: nothing tells that they exist.
+    // Use Strapi's error for unknown attributes, so that nothing reveals that hidden ones exist.
     const isHidden = attribute && isPrivate(place.schema, name);
     if (isHidden || lacks(place.schema, name)) throw unknownKey(name, place);
     const compared = { place, path, rules, text };
     if (!attribute || !leads(attribute)) return this.operators(value, compared, nesting);
-    // Presence is asked of the row itself for components, and over the relation for others.
+    // Strapi checks the presence of a component on the row itself, and that of other targets over the relation.
     const next = this.paths.join(name, attribute, place);
     if (!next) refuse(path, `"${name}" leads to several types, so you cannot filter by it`);
     if (!isObject(value)) return this.operators(value, compared, nesting);
     this.related(value, next, nesting + 1);
   }
 
-  /** Behind a relation Strapi takes attributes, one group, or one operator for the ids of its rows: nothing mixed. */
+  /** Checks what follows a relation: Strapi takes attributes, one group, or one operator for ids, never mixed. */
   private related(value: Record<string, unknown>, place: Place, nesting: number): void {
     const keys = Object.keys(value);
     const special = keys.find((key) => key.startsWith('$'));
@@ -97,10 +97,10 @@ export class FilterGuard {
     }
   }
 
-  /** What a column is compared with. */
+  /** Checks what a column is compared with. */
   private operators(value: unknown, compared: Compared, nesting: number): void {
     checkNesting(nesting, compared.path);
-    // A list without an operator means one of them.
+    // A list without an operator stands for `$in`.
     if (!isObject(value)) {
       return this.operator(Array.isArray(value) ? '$in' : '$eq', value, compared, nesting);
     }
@@ -126,7 +126,7 @@ export class FilterGuard {
   }
 }
 
-/** As Strapi says it, and where. */
+/** Returns Strapi's error for an unknown key, with its path. */
 export function unknownKey(key: string, { path }: Pick<Place, 'path'>): Error {
   const details = { key, path: path === `filters[${key}]` ? null : path, source: 'query', param: 'filters' }; // prettier-ignore
   return new errors.ValidationError(`Invalid key ${key}`, details);

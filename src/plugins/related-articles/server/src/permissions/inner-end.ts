@@ -5,17 +5,17 @@ import { Writable } from 'node:stream';
 
 import { withinTime } from '../content/within-time';
 
-/** What a response tells on its way to its end, and afterwards. */
+/** The events of a response while it ends, and afterwards. */
 const OF_RESPONSES = ['prefinish', 'finish', 'close'];
-/** What a request tells once it was answered. */
+/** The events of a request once it has been answered. */
 const OF_REQUESTS = ['end', 'close'];
-/** What middlewares put in place of a response's own to hear of its end, as sessions and meters do. */
+/** The methods that middlewares replace to notice the end of a response, as sessions and meters do. */
 const HOOKED = ['end', 'write', 'writeHead'] as const;
 
-/** How long the end is waited for where something stands in place of the response's own, in milliseconds. */
+/** How long to wait for the end of a response whose methods were replaced, in milliseconds. */
 const END_MS = 1000;
 
-/** Gives a request that is made within another one listeners of its own: it ends by itself, and earlier. */
+/** Gives a request inside another one its own listeners: it ends separately, and earlier. */
 export function ownListeners(req: IncomingMessage): void {
   (EventEmitter as unknown as (this: object) => void).call(req);
 }
@@ -31,10 +31,10 @@ export function isFollowed(req: IncomingMessage, res: ServerResponse): boolean {
 }
 
 /**
- * Ends an answer as where it has been sent, but sends it nowhere: middlewares let go then what they hold for it, before
- * the next question is asked.
+ * Ends an answer as if it had been sent, but sends nothing: middlewares then release what they hold for it, before the
+ * next question is asked.
  *
- * @param onError Told of listeners that fail.
+ * @param onError Called when a listener fails.
  */
 export async function endAnswer(
   req: IncomingMessage,
@@ -45,7 +45,7 @@ export async function endAnswer(
   guard(res, onError);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   res.assignSocket(nowhere as unknown as Socket);
-  // Its end is told by Node.
+  // Node then emits `close` on the response.
   res.once('finish', () => nowhere.destroy());
   const ended = new Promise<void>((resolve) => res.once('close', resolve));
   try {
@@ -57,7 +57,7 @@ export async function endAnswer(
   for (const event of OF_REQUESTS) req.emit(event);
 }
 
-/** Where a listener of the server's own requests fails, the process ends. */
+/** Catches errors of listeners: on the server's own requests, they would end the process. */
 function guard(emitter: EventEmitter, onError: (error: Error) => void): void {
   const { emit } = emitter;
   emitter.emit = (...event: Parameters<typeof emit>) => {

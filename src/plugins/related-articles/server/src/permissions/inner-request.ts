@@ -25,29 +25,29 @@ export function isAsAsked(ctx: Context): boolean {
   return isPlain && JSON.stringify(query) === askedFor.get(ctx);
 }
 
-/** Set by the router, or read from the address and the body, for one request: nothing of it holds for another. */
+/** Set by the router, or read from the URL and the body, for one request: never copied to another. */
 const OF_ONE_REQUEST = new Set([
   'params', 'captures', 'router', 'routerPath', 'routerName', 'matched', '_matchedRoute', '_matchedRouteName', 'path', 'url', 'href', 'URL', 'memoizedURL', 'method', 'query', 'querystring', '_querycache', 'search', 'status', 'message', 'header', 'headers', 'type', 'length', 'body', 'rawBody', 'files',
 ]); // prettier-ignore
-/** Not copied, or cookies of an inner request would reach the client. */
+/** Not copied: otherwise cookies of an inner request would reach the client. */
 const COOKIES = 'context#cookies';
 
-/** As Strapi reads a query that a middleware has written into the address, but for the length of lists. */
+/** How Strapi parses a query that a middleware has written into the URL, but with longer lists. */
 const AS_WRITTEN = { strictNullHandling: true, arrayLimit: 1000, depth: 20 };
 
 /**
- * A route of the project as a function of a request: its permissions, policies, middlewares and controller, in
- * Strapi's order. Whoever asked the outer request asks this one; authentication is repeated only where the route has
- * a way of its own.
+ * Runs a route of the project for a request: its permissions, policies, middlewares and controller, in Strapi's order.
+ * The caller of the outer request is also the caller here; authentication is repeated only if the route has its own
+ * strategies.
  */
 export class RouteRunner {
   private readonly steps: Step[];
-  /** Whether it was told that a listener fails: each request might. */
+  /** Whether a failing listener has been logged: it might fail for each request. */
   private hasToldOfEnd = false;
 
   /**
-   * @param action What answers, instead of the route's own controller.
-   * @throws Error when the route names something that does not exist.
+   * @param action Answers instead of the route's own controller.
+   * @throws Error if the route names something that does not exist.
    */
   constructor(
     private readonly strapi: Core.Strapi,
@@ -69,10 +69,10 @@ export class RouteRunner {
   /**
    * Answers a request as the route would.
    *
-   * @param query As Strapi's query parser would give it.
-   * @param place Where the route is asked, if its path stands for several addresses.
+   * @param query As Strapi's query parser would return it.
+   * @param place The address to request, if the route's path stands for several.
    * @returns The response's body and status.
-   * @throws Whatever the route throws, such as `ForbiddenError`.
+   * @throws Any error that the route throws, such as `ForbiddenError`.
    */
   async run(
     outer: Context,
@@ -92,7 +92,7 @@ export class RouteRunner {
 
   private async tellEnd(inner: Context): Promise<void> {
     const { req, res } = inner;
-    // Who writes on all the same is no danger to the process.
+    // Writing after the end raises an error, which must not end the process.
     res.on('error', () => undefined);
     if (!isFollowed(req, res)) return void Object.assign(res, { finished: true, destroyed: true });
     await this.strapi.requestContext.run(inner, () =>
@@ -107,7 +107,7 @@ export class RouteRunner {
   }
 }
 
-/** What stands before a route's controller: permission, policies, middlewares. */
+/** Returns what runs before a route's controller: permissions, policies, middlewares. */
 export function guardsOf(strapi: Core.Strapi, route: RegisteredRoute): Step[] {
   const { config = {}, info } = route;
   const resolved = (strapi.get('policies') as PolicyRegistry).resolve(config.policies ?? [], info);
@@ -164,7 +164,7 @@ function middlewareOf(strapi: Core.Strapi, item: unknown): Step {
 
 type MiddlewareFactory = (config: object, context: { strapi: Core.Strapi }) => Step | undefined;
 
-/** What answers a route: its controller's action. */
+/** Returns what answers a route: its controller's action. */
 export function actionsOf(strapi: Core.Strapi, { handler, info }: RegisteredRoute): Step[] {
   if (Array.isArray(handler)) return handler as Step[];
   if (typeof handler === 'function') return [handler as Step];
@@ -176,7 +176,7 @@ export function actionsOf(strapi: Core.Strapi, { handler, info }: RegisteredRout
   return [action.bind(controller)];
 }
 
-/** A controller may return its answer instead of writing it. */
+/** Uses the controller's return value as the body, unless the controller has set one. */
 export const returnBody: Step = async (ctx, next) => {
   const values = await next();
   if ((ctx.body === undefined || ctx.body === null) && values !== undefined && values !== null) {
@@ -194,8 +194,8 @@ export function runSteps(steps: readonly Step[], ctx: Context, at = 0): Promise<
 }
 
 /**
- * What speaks of the answer to the outer request alone. The plugin reads documents whole, in Strapi's present format, and
- * without the invisible marks of a live preview.
+ * Headers that concern only the answer to the outer request. The plugin reads documents whole, in Strapi's current
+ * format and without the invisible marks of live preview.
  */
 const OWN_HEADERS = ['strapi-response-format', 'strapi-encode-source-maps', 'if-none-match', 'if-modified-since', 'range']; // prettier-ignore
 
@@ -216,7 +216,7 @@ function contextFor(
   });
   ownListeners(req);
   const inner = strapi.server.app.createContext(req, new ServerResponse(req)) as unknown as Context;
-  // As Koa begins: what nobody answers is not there, and middlewares may look at it.
+  // Start with 404, as Koa does: middlewares may look at the status.
   inner.res.statusCode = 404;
   // Computed on demand, because it is long and rarely needed.
   let written: string | null = null;
@@ -232,7 +232,7 @@ function contextFor(
   };
   Object.defineProperty(req, 'url', url);
   for (const part of [req, inner, inner.request]) Object.defineProperty(part, 'originalUrl', url);
-  // A query string would not survive the parser's limits on long lists: it is parsed only where the project wrote it.
+  // Parse a query string only if the project wrote it: long lists would not survive the parser's limits.
   Object.defineProperty(inner.request, 'query', {
     configurable: true,
     enumerable: true,
@@ -251,7 +251,7 @@ function contextFor(
   inner.state.route = { ...route, config: route.config ?? {} };
   // State that the project's global middlewares added, such as a tenant.
   inherit(inner.state, outer.state);
-  // Where a route asks nobody who they are, or does so itself, nobody is logged in yet.
+  // On a public route, or one with its own authentication, nobody is logged in yet.
   if (route.config?.auth === false || hasOwnStrategies(route)) forgetLogin(inner.state);
   inherit(inner, outer);
   inherit(inner.request, outer.request);
@@ -261,7 +261,7 @@ function contextFor(
   return inner;
 }
 
-/** Takes away what Strapi wrote about whoever is logged in; a login of the project's own is its own affair. */
+/** Removes Strapi's login; a login of the project's own stays. */
 function forgetLogin(state: Context['state']): void {
   const { auth } = state;
   if (!auth) return;
@@ -270,7 +270,7 @@ function forgetLogin(state: Context['state']): void {
   delete state.isAuthenticated;
 }
 
-/** Takes over what somebody added to an object, however it was added. */
+/** Copies everything that was added to an object, including symbols and getters. */
 function inherit(inner: object, outer: object): void {
   for (const key of Reflect.ownKeys(outer)) {
     if (Object.hasOwn(inner, key)) continue;

@@ -8,22 +8,22 @@ import { asRead } from './as-written';
 import { filtersFor, type Document, type DocumentQuery } from './documents';
 import type { RouteRunner } from './inner-request';
 
-/** How many documents are asked for at once, unless the project's own limit is lower. */
+/** How many documents are requested at once, unless the project's own limit is lower. */
 const PAGE = 250;
 /**
- * How many rows of a document have room, once a list has given one that was not asked for, as in another locale, and by
- * how much that grows where there are more.
+ * How many rows to ask for per document once a list has returned one that was not asked for, as in another locale, and
+ * the factor by which this grows if there are more.
  */
 const ROWS_EACH = 10;
 const GROWTH = 3;
 
-/** Gives documents as the list of their type answers for them. */
+/** Reads documents as the list route of their type returns them. */
 export class ListedDocuments {
-  /** How many documents are asked for at once. */
+  /** How many documents are requested at once. */
   readonly pageSize: number;
   private asksForPages = true;
 
-  /** @param unclear Says that an answer cannot be understood. */
+  /** @param unclear Creates the error for an answer that cannot be understood. */
   constructor(
     private readonly strapi: Core.Strapi,
     private readonly type: RelatedType,
@@ -74,17 +74,17 @@ export class ListedDocuments {
           others.add(document.documentId);
           continue;
         }
-        // Strapi leaves two rows where one is published twice at once: the second takes the place of another one.
+        // Publishing twice at the same time leaves two rows: the second takes the place of another document.
         if (!wanted.delete(document.documentId)) {
           isDoubled = true;
           continue;
         }
-        // A copy: the project may keep its answers.
+        // Copy it: the project may reuse its answers.
         const mine = { ...document };
         for (const field of checked) delete mine[field];
         documents.set(document.documentId, mine);
       }
-      // They may have taken the places of what was asked for.
+      // Rows that were not asked for may have taken the places of those that were.
       const isCrowded = others.size > 0 && wanted.size > 0;
       const isAskedAnew = isCrowded && rowsEach < page && (rowsEach === 1 || data.length >= limit);
       if (isAskedAnew) rowsEach = Math.min(page, rowsEach === 1 ? ROWS_EACH : rowsEach * GROWTH);
@@ -95,13 +95,13 @@ export class ListedDocuments {
       // Without a known page size, ask once more for the missing ones.
       const isFull = isAskedAnew || ((served === null || isDoubled) && data.length > 0);
       rest = [...(isFull ? wanted : []), ...rest.slice(asked.length)];
-      // SQLite answers without giving others a turn.
+      // SQLite answers without yielding to others.
       if (rest.length > 0) await afterOthers();
     } while (rest.length > 0);
     return documents;
   }
 
-  /** Projects bound what is asked by pages, or by its limit, and Strapi refuses both at once. */
+  /** Asks by pages or by limit, as the project allows: projects may bound either, and Strapi refuses both at once. */
   private async answerOfList(
     find: RouteRunner,
     ctx: Context,
@@ -138,7 +138,7 @@ export class ListedDocuments {
     };
   }
 
-  /** The fields by which the answer is checked, as far as the caller did not ask for them. */
+  /** Returns the fields that are needed to check the answer and that the caller did not ask for. */
   private checkedOf({ fields }: DocumentQuery): string[] {
     if (fields === undefined || asList(fields).includes('*')) return [];
     const { uid, draftAndPublish, localized } = this.type;
@@ -150,14 +150,14 @@ export class ListedDocuments {
   }
 }
 
-/** Whether a database that compares without case, accents or signs may take one for the other. */
+/** Whether a database that ignores case, accents or punctuation may take one id for the other. */
 const isSpelling = (asked: string, documentId: string): boolean =>
   lettersOf(asked) === lettersOf(documentId);
 
 const lettersOf = (text: string): string =>
   text.normalize('NFKD').replace(/[^\p{L}\p{N}]/gu, '').toLowerCase(); // prettier-ignore
 
-/** What is asked of every route. */
+/** Returns the parameters that are sent to every route. */
 export const scopeOf = (
   { localized }: RelatedType,
   { locale, status }: Pick<DocumentQuery, 'locale' | 'status'>,
@@ -167,7 +167,7 @@ export const scopeOf = (
   ...(localized && locale && { locale }),
 });
 
-/** A controller may ignore status and locale. */
+/** Whether a document has the requested status and locale: a controller may ignore them. */
 export function isWhatWasAsked(
   { draftAndPublish, localized }: RelatedType,
   { publishedAt, locale }: Document,
@@ -178,7 +178,7 @@ export function isWhatWasAsked(
   return !localized || !locale || !asked.locale || locale === asked.locale;
 }
 
-/** Fields as Strapi takes them: a list, or one name or several with commas. */
+/** Returns fields as a list. Strapi takes a list, or one name, or several with commas. */
 function asList(fields: unknown): string[] {
   return typeof fields === 'string' ? fields.split(',') : ([fields].flat() as string[]);
 }

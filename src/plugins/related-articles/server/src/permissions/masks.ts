@@ -14,12 +14,12 @@ export class Masks {
     return `${MASK}${this.hash(documentId)}`;
   }
 
-  /** Stands for a text, so that an editor can say which they have seen without seeing what it names. */
+  /** Returns a stamp for a text, so that editors can say which version they have seen without seeing the ids in it. */
   stamp(text: string): string {
     return this.hash(`stamp ${text}`);
   }
 
-  /** The documentIds of those that may be meant, by their masks. */
+  /** Maps masks back to the documentIds of the documents that may be meant. */
   unmasking(among: Iterable<string>): ReadonlyMap<Reference, string> {
     return new Map([...among].map((documentId) => [this.mask(documentId), documentId]));
   }

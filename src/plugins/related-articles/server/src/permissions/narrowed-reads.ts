@@ -9,9 +9,9 @@ import { mayChangeReads } from './read-hooks';
 import { rowAttributes, toOneRelations } from './row-attributes';
 import type { Question } from './stored-answer';
 
-/** Of the newest and of the oldest entries so many are looked at where a middleware takes entries out of what was found. */
+/** How many of the newest and of the oldest entries to check if a middleware removes entries from what was found. */
 const SAMPLE = 125;
-/** Rows of an entry that are looked at where any locale of it will do. */
+/** The most rows of an entry to look at when any locale will do. */
 const MOST_LOCALES = 1000;
 
 const targetOf = (strapi: Core.Strapi, uid: string, relation: string): string => {
@@ -19,14 +19,14 @@ const targetOf = (strapi: Core.Strapi, uid: string, relation: string): string =>
   return (attributes as Record<string, { target: string }>)[relation].target;
 };
 
-/** Whether code of the project keeps something from somebody, whichever way it says so: by Strapi's errors or by Koa's. */
+/** Whether an error is a refusal by project code: one of Strapi's, or one with a status of 4xx, as Koa's have. */
 function isRefusal(error: unknown): boolean {
   if (error instanceof errors.ApplicationError) return true;
   const { status } = (error ?? {}) as { status?: unknown };
   return typeof status === 'number' && status >= 400 && status < 500;
 }
 
-/** What stands for something that code of the project keeps back: to catch its refusals with, and nothing else. */
+/** Returns a handler that replaces refusals by project code with a value, and rethrows all other errors. */
 export const ifRefused =
   <T>(instead: T) =>
   (error: unknown): T => {
@@ -47,13 +47,13 @@ export interface EntryQuery {
 }
 
 /**
- * What document middlewares and hooks of the project leave of a type's entries in the request that is being answered, as
- * where each editor has a tenant. The content manager reads through them.
+ * Reads a type's entries as the project's document middlewares and hooks leave them in the current request, for example
+ * if each editor has a tenant. The content manager reads through them, too.
  */
 export class NarrowedReads {
   private readonly known = new Map<string, Promise<boolean>>();
 
-  /** @param isTrusted Whether the site builder vouches for document middlewares, where none is known to change a question. */
+  /** @param isTrusted Whether the site builder vouches for document middlewares. Ignored if one changes queries. */
   constructor(
     private readonly strapi: Core.Strapi,
     private readonly isTrusted: boolean,
@@ -73,8 +73,8 @@ export class NarrowedReads {
   }
 
   /**
-   * Whether an entry, by default a draft where its type has some, is given in a locale, `'*'` for any: in lists and,
-   * where the locale is known, by itself.
+   * Whether an entry is given in a locale, or in any (`'*'`): in lists and, if the locale is known, on its own. By
+   * default its draft, if its type has drafts.
    */
   async gives(
     uid: string,
@@ -83,7 +83,7 @@ export class NarrowedReads {
     status: 'draft' | 'published' = this.hasDrafts(uid) ? 'draft' : 'published',
   ): Promise<boolean> {
     if (!this.mayNarrow(uid)) return true;
-    // In any locale, there is a row for each.
+    // With `'*'`, there is a row for each locale.
     const found = await this.find(uid, [documentId], {
       status,
       ...(locale !== null && { locale }),
@@ -111,9 +111,9 @@ export class NarrowedReads {
   }
 
   /**
-   * What the document service finds. Where code of the project may leave out some, it sees all that is short of each
-   * entry, and the one entry that a relation leads to, as it does in the content manager; the answer holds what was
-   * asked for.
+   * Finds entries through the document service. Project code that may leave out some sees all short attributes of each
+   * entry, and the one entry that a relation leads to, as in the content manager; the answer has only what was asked
+   * for.
    */
   async findMany(uid: string, query: EntryQuery): Promise<Entity[]> {
     if (!this.mayNarrow(uid)) return this.documents(uid).findMany(query as never);
@@ -121,7 +121,7 @@ export class NarrowedReads {
     return narrowed(await this.documents(uid).findMany(params as never));
   }
 
-  /** The same for one entry, as the content manager opens it; `null` where it is not given. */
+  /** Does the same for one entry, as the content manager opens it; `null` if it is not given. */
   async findOne(uid: string, documentId: string, query: EntryQuery): Promise<Entity | null> {
     if (!this.mayNarrow(uid)) return this.documents(uid).findOne({ documentId, ...query } as never);
     const { params, narrowed } = this.widened(uid, query);
@@ -129,7 +129,7 @@ export class NarrowedReads {
     return found && (await narrowed([found]))[0];
   }
 
-  /** A question that lets code of the project see what is short, and what makes its answer one to the question asked. */
+  /** Extends a query so that project code sees all short attributes; `narrowed` cuts the answer to what was asked. */
   private widened(
     uid: string,
     query: EntryQuery,
@@ -148,7 +148,7 @@ export class NarrowedReads {
       name === 'documentId' || name in populate || (fields?.includes(name) ?? false);
     const unasked = [...seen, ...led].filter((name) => !isAsked(name));
     const narrowed = async (found: readonly Entity[]) => {
-      // Copies: the project may keep what it has given.
+      // Copy entries: the project may reuse what it has returned.
       const own = found.map((entry) => ({ ...entry }));
       for (const entry of own) for (const name of unasked) delete entry[name];
       for (const name of led) await this.cut(uid, own, name, populate[name]);
@@ -157,12 +157,12 @@ export class NarrowedReads {
     return { params, narrowed };
   }
 
-  /** All that is short of the entry that a relation leads to, and what is asked for. */
+  /** Returns a populate with all short attributes of the entry that a relation leads to, and with what is asked for. */
   private wholePopulate(uid: string, name: string, asked: PopulateQuery[string] | undefined) {
     const target = targetOf(this.strapi, uid, name);
     const { fields = [], populate } = asked === true ? {} : (asked ?? {});
     const short = rowAttributes(this.strapi, target);
-    // Strapi refuses private ones where they are named behind a relation.
+    // Strapi refuses private attributes that are named behind a relation.
     const contentType = this.strapi.contentType(target as UID.ContentType);
     const isNameable = short.every((one) => !contentTypes.isPrivateAttribute(contentType, one));
     if (asked === true || !isNameable) return populate === undefined ? true : { populate };
@@ -172,7 +172,7 @@ export class NarrowedReads {
     };
   }
 
-  /** Leaves of the entries that a relation leads to what was asked for of them. */
+  /** Cuts the entries that a relation leads to down to what was asked for. */
   private async cut(
     uid: string,
     entries: readonly Entity[],
@@ -210,7 +210,7 @@ export class NarrowedReads {
     return new Set(found.map(({ documentId }) => documentId));
   }
 
-  /** Whether code of the project may leave out entries, or something of them. */
+  /** Whether project code may leave out entries, or parts of them. */
   mayNarrow(uid: string): boolean {
     const isVouchedFor = this.isTrusted && !isQuestionChanged(this.strapi, uid);
     if (!isVouchedFor && hasDocumentMiddlewares(this.strapi)) return true;

@@ -7,7 +7,7 @@ import { checkNames, checkNesting, isCount, isObject, preview, refuse } from './
 import { attributeOf, lacks, leads, schemaOf, targetOf } from './schema-path';
 import type { SortGuard } from './sort-guard';
 
-/** What a populate may say of a relation. */
+/** The options that a populate may have for a relation. */
 const KEYS = ['fields', 'filters', 'sort', 'populate', 'on', 'count', 'start', 'limit'];
 
 export interface PopulateGuardOptions {
@@ -18,7 +18,7 @@ export interface PopulateGuardOptions {
   budget: QueryBudget;
 }
 
-/** Holds `populate` to a number of rows, without those of drafts, and what it says of each relation to the same rules. */
+/** Limits the rows of `populate`, keeps drafts out, and applies the same rules to the options of each relation. */
 export class PopulateGuard {
   constructor(private readonly options: PopulateGuardOptions) {}
 
@@ -76,7 +76,7 @@ export class PopulateGuard {
       on,
     });
     if (isPolymorphic) {
-      // What is said of all types at once cannot be told before they are known.
+      // Options for all types at once cannot be checked before the types are known.
       const loose = Object.keys(value).find((key) => !['on', 'fields'].includes(key));
       if (loose) refuse(`${place.path}[${loose}]`, 'expected it under [on][type]');
     } else for (const at of places) this.with(value, at, nesting + 1);
@@ -112,6 +112,6 @@ export class PopulateGuard {
   }
 }
 
-/** Names as Strapi takes them: a list, or one name or several with commas. */
+/** Returns names as a list. Strapi takes a list, or one name, or several with commas. */
 const namesIn = (fields: unknown): string[] =>
   [fields].flat().flatMap((one) => (typeof one === 'string' ? one.split(',') : [])).map((name) => name.trim()); // prettier-ignore

@@ -3,13 +3,13 @@ import { refuse } from './query-refusal';
 import type { FanOut, RelationStatistics } from './relation-statistics';
 import type { Schema } from './schema-path';
 
-/** Rows that a part of a query reaches: by a join with others, or by populating them. */
+/** The rows that a part of a query reaches: by joining or by populating them. */
 export type Row = Join | Populated;
 
 interface Join {
   kind: 'join';
   query: JoinedQuery;
-  /** Whether the row is the one that the query is about. */
+  /** Whether these are the rows that the query starts from. */
   isRoot: boolean;
 }
 interface Populated {
@@ -18,13 +18,13 @@ interface Populated {
   isRoot: boolean;
 }
 
-/** One query of the database: every relation that a condition follows multiplies its rows. */
+/** One database query: every relation that a condition follows multiplies its rows. */
 interface JoinedQuery {
   roots: Promise<number>;
   hops: { fanOut: Promise<FanOut>; isFirst: boolean; key: string }[];
-  /** Searches in texts: what each costs for each row, in joined rows. */
+  /** The cost of each search in a text, per row, in joined rows. */
   searches: Promise<number>[];
-  /** Other comparisons. */
+  /** How many other comparisons there are. */
   short: number;
   path: string;
 }
@@ -36,18 +36,18 @@ export interface Loaded {
   fields?: unknown;
 }
 
-/** Each is one database query. */
+/** How many relations may be populated; each is one database query. */
 const MAX_POPULATED = 100;
-/** Characters of a row that count as one more row, where they are populated and where they are searched. Measured on SQLite. */
+/** How many characters of a row count as one more row, when populated and when searched. Measured on SQLite. */
 const ROW_LENGTH = 1000;
-/** A text that is looked for costs as much again for so many characters: long texts may nearly contain it. */
+/** Every so many characters of a search term add the cost of one more search: long texts may nearly contain it. */
 const NEEDLE_LENGTH = 32;
-/** What it costs to compare a short value, in joined rows. */
+/** The cost of comparing a short value, in joined rows. */
 const SHORT_COST = 0.1;
-/** One search in the rows that the query is about is always allowed where it costs no more than this for each, and so many other comparisons. */
+/** Always allowed: one search in the root rows, up to this cost per row, and `FREE_SHORT` other comparisons. */
 const FREE_SEARCH_COST = 20;
 const FREE_SHORT = 5;
-/** Of every row, and short. */
+/** Every row has these, and they are short. */
 const ROW_NAMES = ['id', 'documentId'];
 const LONG_TYPES = ['text', 'richtext', 'json', 'blocks'];
 
@@ -65,30 +65,30 @@ export class QueryBudget {
     private readonly limits: LimitsConfig,
   ) {}
 
-  /** @param roots How many rows conditions are asked of; `null` for all of a type. */
+  /** @param roots How many rows the conditions are checked on; `null` for all of a type. */
   joined(uid: string, roots: number | null): Row {
     return this.query(roots === null ? () => this.statistics.rows(uid) : async () => roots);
   }
 
-  /** Conditions on rows that are populated. */
+  /** Returns the row for conditions on populated rows. */
   joinedFrom(row: Row, uid: string): Row {
     if (row.kind !== 'populated' || uid === '') return this.query(async () => 1);
     return this.query(() => row.rows);
   }
 
-  /** @param page How many documents are answered. */
+  /** @param page How many documents the answer has. */
   populated(page: number): Row {
     return { kind: 'populated', rows: Promise.resolve(page), isRoot: true };
   }
 
-  /** A condition on each of these rows. */
+  /** Counts a condition on each of these rows. */
   compare(row: Row, path: string): void {
     if (row.kind !== 'join') return;
     row.query.short += 1;
     row.query.path ||= path;
   }
 
-  /** A search in a text of each of these rows. */
+  /** Counts a search in a text of each of these rows. */
   search(row: Row, text: { uid: string; name: string }, needle: unknown, path: string): void {
     if (row.kind !== 'join') return;
     const times = 1 + String(needle).length / NEEDLE_LENGTH;
@@ -99,9 +99,9 @@ export class QueryBudget {
   }
 
   /**
-   * The rows that an attribute leads to.
+   * Returns the rows that an attribute leads to.
    *
-   * @param loaded What is read of them where they are populated, for each type that they can be of.
+   * @param loaded What is read of the rows when they are populated, for each possible type.
    */
   follow(
     row: Row,
@@ -160,7 +160,7 @@ export class QueryBudget {
     const hops: JoinedQuery['hops'] = [];
     let counted: Promise<number> | null = null;
     const query: JoinedQuery = {
-      // Counted only where there is something to multiply.
+      // Count only if there is something to multiply.
       get roots() {
         const isCounted = hops.length > 1 || query.searches.length > 0 || query.short > FREE_SHORT;
         counted ??= isCounted ? roots() : Promise.resolve(1);
@@ -175,12 +175,12 @@ export class QueryBudget {
     return { kind: 'join', query, isRoot: true };
   }
 
-  /** The characters that a row brings on average, of the type that brings most. */
+  /** Returns how many characters a row has on average, for the type with the longest rows. */
   private async lengthOf(loaded: readonly Loaded[]): Promise<number> {
     let longest = 0;
     for (const { target, fields } of loaded) {
       const { uid, attributes } = target;
-      // Strapi trims names; one that is no attribute may stand for all.
+      // Strapi trims names; an unknown name may stand for all attributes.
       const named = [fields].flat().flatMap((text) => String(text ?? '*').split(','));
       const names = named.map((name) => name.trim());
       const isKnown = (name: string) => Object.hasOwn(attributes, name) || ROW_NAMES.includes(name);
@@ -197,15 +197,15 @@ export class QueryBudget {
 
   private fanOut(uid: string, name: string): Promise<FanOut> {
     const known = this.statistics.fanOut(uid, name);
-    // It is awaited later, if the query is not refused for another reason first.
+    // Avoid an unhandled rejection: this is awaited later, unless the query is refused first.
     known.catch(() => undefined);
     return known;
   }
 }
 
 /**
- * The rows of a join, and what is looked at in each. A relation that is followed again from the same rows, or from
- * rows that were themselves reached over one, meets those that have many more often than those that have few.
+ * Returns the rows of a join, plus the cost of what is searched in each. A relation that is followed again from the
+ * same rows, or from rows reached over a relation, meets rows with many related rows more often than rows with few.
  */
 async function costOf({ hops, roots: counted, searches, short }: JoinedQuery): Promise<number> {
   const roots = await counted;
@@ -216,8 +216,8 @@ async function costOf({ hops, roots: counted, searches, short }: JoinedQuery): P
     const { mean, weighted, max } = await fanOut;
     const before = times.get(key) ?? 0;
     times.set(key, before + 1);
-    // The first relation to many of all rows joins each related row once. Behind another relation it multiplies: from
-    // an article to its category and on to all of its articles.
+    // The first to-many relation of all rows joins each related row once. After another relation it multiplies rows:
+    // from an article to its category, and on to all articles of that category.
     if (max > 1) multiplying += isFirst ? 1 : 2;
     if (before === 0) rows *= isFirst ? mean : weighted;
     else rows *= before === 1 ? weighted : max;

@@ -18,7 +18,7 @@ export interface GuardedQuery {
   filters?: unknown;
   populate?: unknown;
   sort?: unknown;
-  /** Looked for in all columns of text. */
+  /** Searched for in all text columns. */
   _q?: unknown;
 }
 
@@ -31,9 +31,9 @@ export interface QueryGuardContext {
 export interface GuardedBy {
   /** How many documents the query can be about; `null` for all of the type. */
   roots: number | null;
-  /** How many of them are answered. */
+  /** How many of them the answer has. */
   page: number;
-  /** Who asks, as Strapi's authentication knows them; `undefined` where a route asks for none, so that nobody has a right. */
+  /** The caller, as Strapi's authentication knows them; `undefined` on a public route, where nobody has any rights. */
   auth: unknown;
   /** Whether the caller may read drafts anyway. Default: no. */
   seesDrafts?: boolean;
@@ -44,9 +44,9 @@ export interface GuardedBy {
  *
  * - `filters` and `sort` over a relation that looks at draft rows, such as `filters[articles][title]` from a type
  *   without drafts: their text could be guessed letter by letter;
- * - conditions and sorts over types that the caller may not list, also within a populate, where Strapi does not ask;
+ * - conditions and sorts over types that the caller may not list, also within a populate, where Strapi does not check;
  * - conditions that fail in one of the databases, such as text where a number is stored;
- * - queries that are deeper, longer or reach more rows than the options under `limits` say.
+ * - queries that are deeper or longer, or reach more rows, than the options under `limits` allow.
  *
  * @throws ValidationError (400) that names the parameter.
  */

@@ -5,12 +5,12 @@ import type { Loaded, QueryBudget, Row } from './query-budget';
 import { isObject, refuse } from './query-refusal';
 import { attributeOf, hasDrafts, isOpenCreator, leads, schemaOf, targetOf, type Attribute, type Schema } from './schema-path'; // prettier-ignore
 
-/** Where a part of a query stands. */
+/** The place that a part of a query refers to. */
 export interface Place {
   schema: Schema;
   /** Whether the rows reached here are published for certain. */
   published: boolean;
-  /** Relations from the root of the query. */
+  /** The number of relations from the root of the query. */
   depth: number;
   /** The rows that are reached here, for the budget. */
   row: Row;
@@ -21,7 +21,7 @@ export interface Place {
 export interface Populated {
   /** The attributes that are read; `undefined` for all. */
   fields?: unknown;
-  /** What is said of single types under `on`; `undefined` for all alike. */
+  /** The options of individual types under `on`; `undefined` if all types are treated alike. */
   on?: Record<string, unknown>;
 }
 
@@ -35,15 +35,15 @@ export interface PathsOptions {
 
 /** Follows a query from type to type. */
 export class Paths {
-  /** The relations that conditions and sorts go over, by the type that they lead to. */
+  /** The relations that conditions and sorts follow, by the type that they lead to. */
   readonly joined = new Map<string, { name: string; path: string }>();
 
   constructor(private readonly options: PathsOptions) {}
 
   /**
-   * Where a condition or a sort goes on to over an attribute; `null` where that leads to several types.
+   * Returns where an attribute leads a condition or a sort; `null` if it leads to several types.
    *
-   * @throws ValidationError (400) where it would look at drafts.
+   * @throws ValidationError (400) if it would look at drafts.
    */
   join(name: string, attribute: Attribute, place: Place): Place | null {
     const next = this.next(name, place);
@@ -52,7 +52,7 @@ export class Paths {
     if (attribute.component) return { ...next, schema: target };
     const takesRight = attribute.type === 'relation' && !isOpenCreator(place.schema, name);
     if (takesRight) this.joined.set(target.uid, { name, path: place.path });
-    // A published row leads to published rows alone, except where the other side is what points at it: drafts may.
+    // A published row leads only to published rows, unless the other side points to it, as drafts may do.
     const isPointedAt = ['morphOne', 'morphMany'].includes(attribute.relation ?? '');
     const isSafe = place.published && name !== 'localizations' && !isPointedAt;
     if (hasDrafts(target) && !isSafe && !this.options.seesDrafts) {
@@ -62,8 +62,8 @@ export class Paths {
   }
 
   /**
-   * The places where a populate goes on to: one for each component of a dynamic zone, and for each type that is named
-   * behind a polymorphic relation. Strapi populates published rows only, but over polymorphic relations drafts as well.
+   * Returns the places that a populate leads to: one for each component of a dynamic zone, and for each type that is
+   * named behind a polymorphic relation. Strapi populates only published rows, except over polymorphic relations.
    */
   populate(
     name: string,
@@ -81,7 +81,7 @@ export class Paths {
       );
     }
     const uids = isZone ? (attribute.components ?? []) : Object.keys(on ?? {});
-    // Where it may lead anywhere, it counts like the type with the longest texts.
+    // An attribute that may lead anywhere costs as much as the type with the longest texts.
     const priced = target || isZone || on ? [] : Object.values(this.options.strapi.contentTypes);
     const targets = target
       ? [target]
@@ -117,13 +117,13 @@ export class Paths {
   }
 }
 
-/** An attribute of a place that leads to other rows. */
+/** Returns an attribute of a place, if it leads to other rows. */
 export function leadingAttribute({ schema }: Place, name: string): Attribute | null {
   const attribute = attributeOf(schema, name);
   return attribute && leads(attribute) ? attribute : null;
 }
 
-/** The attributes named for one type, or else for all. */
+/** Returns the attributes named for one type, or else those for all types. */
 function fieldsOf(ofType: unknown, fields: unknown): unknown {
   return isObject(ofType) && ofType.fields !== undefined ? ofType.fields : fields;
 }

@@ -7,7 +7,7 @@ export function refuse(path: string, reason: string): never {
   throw new errors.ValidationError(`${path}: ${reason}`);
 }
 
-/** A value as a message quotes it. */
+/** Returns a value as messages quote it. */
 export function preview(value: unknown): string {
   return shortened(JSON.stringify(value) ?? 'undefined');
 }
@@ -23,13 +23,13 @@ export function isCount(value: unknown): boolean {
   return isPlain && /^(?:-1|\d{1,9})$/.test(String(value));
 }
 
-/** Whether an empty name stands in a list or in an object of names. */
+/** Whether a list or an object of names has an empty name. */
 export function holdsEmpty(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return value === '' || value === null;
   return Object.values(value).some(holdsEmpty);
 }
 
-/** Names that every object has are no attributes, but pass for some. */
+/** Refuses names that every object has: they are no attributes, but could pass for some. */
 export function checkNames(value: unknown, path: string): void {
   for (const text of [value].flat()) {
     if (typeof text !== 'string') continue;

@@ -1,12 +1,12 @@
 import type { LimitsConfig } from '../config/schema';
 import { refuse } from './query-refusal';
 
-/** Queries with more parts, or deeper ones, are no honest ones. */
+/** No legitimate query has more parts or levels. */
 const MAX_PARTS = 2000;
 const MAX_DEPTH = 40;
 
 /**
- * Bounds what is gone through later, and refuses the character that some databases cannot take.
+ * Limits what later code has to go through, and refuses NUL, which some databases do not accept.
  *
  * @throws ValidationError (400)
  */
@@ -21,7 +21,7 @@ export function checkSize(query: unknown): void {
       refuse('query', 'expected text without the character NUL');
     }
     if (typeof value !== 'object' || value === null) return;
-    // Not by its entries, which would all be listed before the first is counted.
+    // Not with `Object.entries`, which would list all of them before the first is counted.
     for (const key in value) {
       if (key.includes('\0')) refuse('query', 'expected names without the character NUL');
       visit((value as Record<string, unknown>)[key], depth + 1);

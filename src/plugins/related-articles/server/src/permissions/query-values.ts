@@ -14,7 +14,7 @@ export const isSearch = (operator: string): boolean =>
   ON_TEXT.includes(operator) && !['$eqi', '$nei'].includes(operator);
 export const isText = ({ type }: Attribute): boolean => TEXT.includes(type);
 
-/** Characters that may be looked for. */
+/** The most characters that may be searched for. */
 const MAX_NEEDLE = 100;
 
 const PRESENCE = ['$null', '$notNull'];
@@ -38,7 +38,7 @@ const within = (bits: bigint) => (value: string) =>
 
 function isMoment(value: string): boolean {
   const time = Date.parse(value);
-  // Databases keep no others.
+  // Databases store no other dates.
   return (
     beginsWithDay(value) &&
     Number.isFinite(time) &&
@@ -97,7 +97,7 @@ const KIND_OF: Record<string, keyof typeof KINDS> = {
 /** How many values a list in a condition may have. */
 export const MAX_VALUES = 500;
 
-/** What a condition on an attribute may say. */
+/** The rules for conditions on an attribute. */
 export interface ValueRules {
   /**
    * Why an operator with this value is refused; `null` when it is not.
@@ -107,11 +107,11 @@ export interface ValueRules {
   problemOf(operator: string, value: unknown): string | null;
 }
 
-/** Rules for an attribute. What the schema does not have is held to those of text, until Strapi refuses it. */
+/** Returns the rules for an attribute. For an unknown one, those of text apply until Strapi refuses it. */
 export function rulesFor(name: string, attribute: Attribute | undefined): ValueRules {
   if (name === 'id') return rulesOf(KINDS.id);
   if (!attribute) return rulesOf(KINDS.text);
-  // What leads to rows is compared by their ids; JSON is compared in no way that all databases know.
+  // Relations and files are compared by ids; there is no way to compare JSON that all databases know.
   const isRow = attribute.type === 'relation' || attribute.type === 'media';
   return rulesOf(KINDS[isRow ? 'id' : (KIND_OF[attribute.type] ?? 'none')]);
 }

@@ -4,10 +4,10 @@ import { isPrivate } from '../config/private-attributes';
 import { schemaOf, targetOf } from './schema-path';
 
 /**
- * The content types whose entries queries for a type can lead to, itself among them. Relations to entries of any type
- * do not count: a query has to name the types that it wants of them.
+ * Returns the content types that queries for a type can lead to, including the type itself. Relations to entries of any
+ * type do not count: a query has to name the types that it wants from them.
  *
- * @param depth Over how many relations a path may lead.
+ * @param depth How many relations a path may follow.
  */
 export function reachableTypes(strapi: Core.Strapi, uid: string, depth: number): Set<string> {
   const found = new Set([uid]);
@@ -19,7 +19,7 @@ export function reachableTypes(strapi: Core.Strapi, uid: string, depth: number):
   return found;
 }
 
-/** Where the relations and media of a type lead, those of the components in it too. */
+/** Returns the targets of a type's relations and media, including those in its components. */
 function targetsOf(strapi: Core.Strapi, uid: string, inside: readonly string[] = []): string[] {
   const schema = schemaOf(strapi, uid);
   if (!schema) return [];

@@ -5,12 +5,12 @@ import { hasCoreCleaners, hasCoreReads, uidsOf } from './core-functions';
 import { isKnownCaller, isRegisteredFirst } from './document-middlewares';
 import { registeredBefore } from './registered';
 
-/** Strapi asks whether they are in a subscriber, so that methods of a class count as well. */
+/** Strapi checks for these with `in`, so that methods of a class count as well. */
 const READ_HOOKS = ['FindOne', 'FindMany', 'Count'].flatMap((action) => [
   `before${action}`,
   `after${action}`,
 ]);
-/** Strapi's own function, which is there from the beginning. */
+/** Strapi's own subscriber, which is there from the beginning. */
 const FIRST = 'modelsLifecyclesSubscriber';
 
 type Subscribe = (subscriber: object) => () => unknown;
@@ -32,15 +32,15 @@ interface Watched {
   /** Subscribers of the project and of other plugins: objects, and functions, which are called for every action. */
   objects: object[];
   functions: object[];
-  /** Whether there can be no others. */
+  /** Whether the lists are complete. */
   isComplete: boolean;
 }
 
 const watched = new WeakMap<object, Watched>();
 
 /**
- * Starts recording who subscribes to the database's lifecycles, because Strapi does not list them. Call it while modules
- * are loaded, and once more in `register`, for releases in which that is too early.
+ * Starts recording who subscribes to the database's lifecycles, because Strapi does not list them. Call it while
+ * modules are loaded, and again in `register`, for releases in which the first call is too early.
  */
 export function watchReadHooks(strapi: Core.Strapi, isLoading: boolean): void {
   const lifecycles = strapi.db.lifecycles as unknown as Lifecycles;
@@ -85,10 +85,10 @@ export function watchSanitizers(strapi: Core.Strapi): void {
 }
 
 /**
- * Whether code of the project may change what the content API gives, from one reading to the next: what it reads, an
- * output sanitizer, or what cleans questions and answers in place of Strapi's own.
+ * Whether project code may change what the content API gives from one read to the next: what it reads, an output
+ * sanitizer, or a replacement of what cleans queries and answers.
  *
- * @param trustsFunctions Whether subscribers that are called for every action act on writes alone.
+ * @param trustsFunctions Whether subscribers that are called for every action act only on writes.
  * @param uids The content types whose own hooks count. Default: all.
  */
 export function hasReadHooks(
@@ -104,7 +104,7 @@ export function hasReadHooks(
   return sanitizers.length > (strapi.plugins['users-permissions'] ? 1 : 0);
 }
 
-/** Whether it may change what is read, also for editors: by a lifecycle hook, a subscriber, or in place of Strapi's own. */
+/** Whether project code may change reads, also for editors: by a lifecycle hook, a subscriber or a replacement. */
 export function mayChangeReads(
   strapi: Core.Strapi,
   trustsFunctions: boolean,
@@ -120,7 +120,7 @@ export function mayChangeReads(
   return (uids ?? uidsOf(strapi)).some((uid) => hasModelHooks(strapi, uid));
 }
 
-/** Those of its `lifecycles.ts`, as the database knows them. */
+/** Whether a type's `lifecycles.ts`, as the database knows it, has read hooks. */
 function hasModelHooks({ db }: Core.Strapi, uid: string): boolean {
   return db.metadata.has(uid) && readsWith((db.metadata.get(uid) as { lifecycles?: unknown }).lifecycles); // prettier-ignore
 }

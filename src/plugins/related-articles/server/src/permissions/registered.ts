@@ -1,9 +1,9 @@
 /**
- * What is registered already where Strapi shows no list: it is caught as something is added to it, which is taken out at
- * once.
+ * Returns what is already registered in a list that Strapi does not show: adds a probe, notes the list that it is added
+ * to, and takes the probe out at once.
  *
- * @param register Adds one to the list; what it returns takes it out again.
- * @returns A copy of the list; `null` where nothing could be caught.
+ * @param register Adds an item to the list, and returns a function that takes it out again.
+ * @returns A copy of the list; `null` if it could not be caught.
  */
 export function registeredBefore<One extends object>(
   register: (one: One) => () => unknown,
@@ -14,7 +14,7 @@ export function registeredBefore<One extends object>(
   const note = (caught: unknown[]) => {
     list = caught;
   };
-  // For as long as one call takes, in which nothing else runs.
+  // Only during one call, in which nothing else runs.
   const catching = function (this: unknown[], ...added: unknown[]): number {
     if (added[0] === probe) note(this);
     return push.apply(this, added);

@@ -1,20 +1,20 @@
 import type { Core } from '@strapi/strapi';
 
-/** How many rows an attribute leads to from one row, as far as it leads to any. */
+/** How many rows an attribute leads to from one row that has any. */
 export interface FanOut {
   /** On average over the rows that have some. */
   mean: number;
-  /** The average as seen from a related row: rows that have many are met often. */
+  /** The average as seen from a related row, so that rows with many related rows count more. */
   weighted: number;
   max: number;
-  /** All of them. */
+  /** All related rows. */
   total: number;
 }
 
 const ONE: FanOut = { mean: 1, weighted: 1, max: 1, total: Infinity };
 /** For what cannot be counted. */
 const UNKNOWN: FanOut = { mean: 100, weighted: 100, max: 1000, total: Infinity };
-/** How long a figure is used at least, in milliseconds, and how many times as long as it took to count. */
+/** A figure is used for at least this many milliseconds, and for `AGE_FACTOR` times as long as it took to count. */
 const MIN_AGE_MS = 60_000;
 const AGE_FACTOR = 1000;
 
@@ -22,7 +22,7 @@ interface Column {
   name: string;
 }
 
-/** An attribute of Strapi's database layer, as far as it tells where related rows are found. */
+/** The part of an attribute in Strapi's database layer that tells where related rows are. */
 interface DatabaseAttribute {
   type: string;
   columnName?: string;
@@ -52,19 +52,19 @@ interface Grouping {
 
 const TO_ONE = ['oneToOne', 'manyToOne', 'morphToOne', 'morphOne'];
 
-/** How many of the oldest and of the newest rows a length is the average of. */
+/** How many of the oldest and of the newest rows are averaged for a length. */
 const SAMPLE = 250;
 
 /**
- * Counts related rows, and remembers for a while. Every figure is rounded to a step of a fifth: which queries are refused
- * tells little of drafts and of what is hidden, which are counted as well.
+ * Counts related rows, and caches the figures for a while. Each figure is rounded to steps of about a fifth, because
+ * the counts include drafts and hidden rows, and the refusal of a query must tell little about those.
  */
 export class RelationStatistics {
   private readonly known = new Map<string, { until: number; value: Promise<unknown> }>();
 
   constructor(private readonly strapi: Core.Strapi) {}
 
-  /** From a row of a content type or component over one of its attributes. */
+  /** Returns the fan-out of an attribute of a content type or component. */
   fanOut(uid: string, name: string): Promise<FanOut> {
     const attribute = this.attributeOf(uid, name);
     if (!attribute || attribute.type !== 'relation') return Promise.resolve(ONE);
@@ -74,7 +74,7 @@ export class RelationStatistics {
     return this.remember(`${uid} ${name}`, () => this.count(grouping), UNKNOWN);
   }
 
-  /** The rows of a content type, drafts and locales included. */
+  /** Returns the number of rows of a content type, including drafts and all locales. */
   rows(uid: string): Promise<number> {
     const { tableName } = this.strapi.db.metadata.get(uid);
     const count = async () => {
@@ -84,7 +84,7 @@ export class RelationStatistics {
     return this.remember(uid, count, 1_000_000);
   }
 
-  /** The characters of an attribute, on average over some of the rows: the oldest or the newest, whichever have more. */
+  /** Returns an attribute's mean length in some rows, in characters: the oldest or the newest, whichever is longer. */
   length(uid: string, name: string): Promise<number> {
     const measure = async () => {
       const { tableName } = this.strapi.db.metadata.get(uid);
@@ -174,7 +174,7 @@ export class RelationStatistics {
         entry.until = performance.now() + Math.max(MIN_AGE_MS, AGE_FACTOR * took);
         return value;
       });
-    // The figure of before does while the new one is counted.
+    // Use the previous figure while the new one is counted.
     if (!known) this.known.set(key, entry);
     else {
       known.until = Infinity;

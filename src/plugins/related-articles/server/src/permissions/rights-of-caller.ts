@@ -3,7 +3,7 @@ import type { Core } from '@strapi/strapi';
 /**
  * Whether a caller has the right to an action.
  *
- * @param auth As Strapi's authentication knows them; nobody has a right where that is `undefined`.
+ * @param auth The caller, as Strapi's authentication knows them; if `undefined`, nobody has any rights.
  */
 export async function mayDo(strapi: Core.Strapi, auth: unknown, action: string): Promise<boolean> {
   try {

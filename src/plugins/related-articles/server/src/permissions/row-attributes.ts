@@ -1,11 +1,11 @@
 import type { Core, UID } from '@strapi/strapi';
 
-/** Attributes that hold more than a line, are kept in other tables, or are nobody's to read. */
+/** Types of attributes that are long, are stored in other tables, or must never be read. */
 const LEFT_OUT = new Set(['text', 'richtext', 'blocks', 'json', 'password', 'relation', 'media', 'component', 'dynamiczone']); // prettier-ignore
 
 const TO_ONE = ['oneToOne', 'manyToOne'];
 
-/** The short attributes in a type's own rows: what code of the project goes by when it looks at what was found. */
+/** Returns the short attributes in a type's own rows, which project code uses to decide what to hide. */
 export function rowAttributes(strapi: Core.Strapi, uid: string): string[] {
   const { attributes } = strapi.contentType(uid as UID.ContentType);
   const names = Object.entries(attributes)
@@ -14,7 +14,7 @@ export function rowAttributes(strapi: Core.Strapi, uid: string): string[] {
   return [...new Set(['documentId', ...names])];
 }
 
-/** The relations of a type that lead to one entry at most, who made it and changed it last included. */
+/** Returns the relations of a type that lead to one entry at most, including its creator and its last editor. */
 export function toOneRelations(strapi: Core.Strapi, uid: string): string[] {
   const { attributes } = strapi.contentType(uid as UID.ContentType);
   return Object.entries(attributes)

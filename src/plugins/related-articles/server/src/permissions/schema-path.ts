@@ -1,6 +1,6 @@
 import type { Core, UID } from '@strapi/strapi';
 
-/** An attribute of a content type or component, as far as queries need to know it. */
+/** The part of a content type's or component's attribute that queries need. */
 export interface Attribute {
   type: string;
   relation?: string;
@@ -31,18 +31,18 @@ export function attributeOf({ attributes }: Schema, name: string): Attribute | u
   return Object.hasOwn(attributes, name) ? attributes[name] : undefined;
 }
 
-/** Where an attribute leads; `undefined` where that differs from row to row. */
+/** Returns the type that an attribute leads to; `undefined` if that differs from row to row. */
 export function targetOf(strapi: Core.Strapi, attribute: Attribute): Schema | undefined {
   if (attribute.type === 'media') return schemaOf(strapi, 'plugin::upload.file');
   const uid = attribute.component ?? attribute.target;
   return uid === undefined ? undefined : schemaOf(strapi, uid);
 }
 
-/** Creators are shown, and asked about, without a right to list administrators, where a schema says so. */
+/** Whether a schema shows creators: then they may be read and queried without the right to list administrators. */
 export const isOpenCreator = ({ options }: Schema, name: string): boolean =>
   options?.populateCreatorFields === true && ['createdBy', 'updatedBy'].includes(name);
 
-/** Whether rows have that column: validation of Strapi lets any schema have it. */
+/** Whether rows lack that column, although Strapi's validation lets any schema have it. */
 export const lacks = ({ modelType }: Schema, name: string): boolean =>
   modelType === 'component' && name === 'documentId';
 

@@ -2,15 +2,15 @@ import { leadingAttribute, type Paths, type Place } from './query-paths';
 import { checkNames, checkNesting, isObject, preview, refuse } from './query-refusal';
 import { attributeOf, lacks, leads } from './schema-path';
 
-/** Attributes that all sorts of a query name together. Strapi keeps the value of each for every row that it joins. */
+/** How many attributes all sorts of a query may name. Strapi keeps the value of each for every row that it joins. */
 const MAX_TERMS = 10;
-/** Columns that no list is honestly ordered by. */
+/** Types of columns by which no legitimate query sorts. */
 const UNSORTABLE = ['json', 'blocks', 'richtext'];
 
 const isOrder = (value: unknown): boolean =>
   typeof value === 'string' && /^(?:asc|desc)$/i.test(value);
 
-/** Holds `sort` to few and short columns, without a look at drafts. */
+/** Limits `sort` to few and short columns, and keeps it from looking at drafts. */
 export class SortGuard {
   private terms = 0;
 

@@ -11,13 +11,13 @@ export interface Question {
 }
 
 /**
- * What the document service answers where no document middleware changes it: document middlewares that are asked to see
- * what they do get the truth, which they may keep, or act on.
+ * Returns what the document service answers if no document middleware changes the answer. Middlewares that are only run
+ * to see what they do get the real answer, because they may cache it or act on it.
  */
 export function storedAnswer(strapi: Core.Strapi, question: Question): Promise<unknown> {
   const uid = question.uid as UID.ContentType;
   const { documentId, locale, ...asked } = question.params;
-  // These are for the document service alone.
+  // Only the document service understands these.
   for (const name of ['hasPublishedVersion', 'publicationFilter']) delete asked[name];
   const contentType = strapi.contentType(uid);
   const type = {
@@ -25,7 +25,7 @@ export function storedAnswer(strapi: Core.Strapi, question: Question): Promise<u
     localized: isLocalized(contentType as Schema) && locale !== undefined && locale !== '*',
   };
   const status = asked.status === 'published' ? 'published' : 'draft';
-  // With the status, which holds for what is populated too.
+  // The status stays in the query, because it also applies to what is populated.
   const { where, ...query } = strapi.get('query-params').transform(uid, asked) as RowQuery;
   const within = [where ?? {}, rowsIn(type, status, locale as string)];
   const rows = rowsAsAsked(strapi, uid);

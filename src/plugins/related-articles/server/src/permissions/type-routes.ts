@@ -1,6 +1,6 @@
 import type { Core } from '@strapi/strapi';
 
-/** A route of the content API as Strapi registers it: routers that are functions are instantiated by then. */
+/** A route of the content API as Strapi registers it, once it has called routers that are functions. */
 export interface RegisteredRoute {
   method: string;
   path: string;
@@ -14,12 +14,12 @@ export interface RegisteredRoute {
   info?: { apiName?: string; pluginName?: string; type?: string };
 }
 
-/** A route, and where it stands. */
+/** A route, with its path and address. */
 export interface PlacedRoute {
   route: RegisteredRoute;
   /** Its whole path under the content API's prefix, as written. */
   path: string;
-  /** Where it is asked, and what stands there for the parameters of its path. */
+  /** The address to request; `params` has the values for the parameters of the path. */
   address: string;
   params: Record<string, string>;
 }
@@ -31,19 +31,19 @@ export interface SingleRoute extends PlacedRoute {
 
 /** The routes that give a content type's documents to the callers of the content API. */
 export interface TypeRoutes {
-  /** What answers `GET /<plural name>`; `null` when nothing does, or it cannot be told what. */
+  /** The route that answers `GET /<plural name>`; `null` if there is none, or it is not known which. */
   find: PlacedRoute | null;
-  /** What answers `GET /<plural name>/<key>` likewise: a route's path may take some keys only. */
+  /** Finds the route that answers `GET /<plural name>/<key>`: a route's path may accept only some keys. */
   findOne(key: string): SingleRoute | null;
   /** All routes of the type's `find` action, whatever their paths and methods. */
   lists: PlacedRoute[];
   /** All routes of its `findOne` action likewise. */
   singles: PlacedRoute[];
-  /** All routes that may answer `GET /<plural name>/<key>` for one key or another. */
+  /** All routes that may answer `GET /<plural name>/<key>` for some key. */
   forKeys: PlacedRoute[];
 }
 
-/** A layer of Koa's router, as far as it matters here. */
+/** The part of a layer of Koa's router that is used here. */
 interface Layer {
   path: string | RegExp;
   methods: string[];
@@ -65,7 +65,7 @@ export function typeRoutesOf(strapi: Core.Strapi, uid: string, pluralName: strin
   const single = singles.filter(({ route }) => isGet(route));
   const match = matcherOf(strapi, gets);
   const onPath = match(`/${pluralName}`);
-  // Without a route under the plural name, only one list of the type can be meant: and one whose path says all.
+  // Without a route under the plural name, use the type's only list, if its path has no parameters.
   const only = got.length === 1 && !isPattern(got[0]) ? got[0] : undefined;
   const find = onPath === undefined ? only : onPath;
   return {
@@ -86,7 +86,7 @@ export function typeRoutesOf(strapi: Core.Strapi, uid: string, pluralName: strin
   };
 }
 
-/** Whether a route's path may stand for `/<plural name>/<key>`; in doubt it does. */
+/** Whether a route's path may match `/<plural name>/<key>`; in doubt, yes. */
 function mayTakeKeys({ path }: PlacedRoute, pluralName: string): boolean {
   const isOpen = (segment: string) => /[:*(]/.test(segment);
   const [, first = '', ...rest] = path.split('/');
@@ -95,7 +95,7 @@ function mayTakeKeys({ path }: PlacedRoute, pluralName: string): boolean {
   return isWhole || [first, ...rest].some((segment) => /[*]/.test(segment));
 }
 
-/** The uid of the controller and the name of its action that a route's handler stands for; `null` for a function. */
+/** Returns the controller's uid and the action that a route's handler names; `null` for a function. */
 export function actionOf(
   strapi: Core.Strapi,
   { handler, info }: Pick<RegisteredRoute, 'handler' | 'info'>,
@@ -124,15 +124,15 @@ function isAction(
 }
 
 /**
- * Finds the route that answers a path, the first that was registered; `null` when it is not known, `undefined` for
- * none.
+ * Returns a function that finds the route that answers a path: the first one registered. It returns `null` if it is not
+ * known which route that is, and `undefined` if there is none.
  */
 function matcherOf(
   strapi: Core.Strapi,
   routes: readonly PlacedRoute[],
 ): (path: string) => PlacedRoute | null | undefined {
   const prefix = String(strapi.config.get('api.rest.prefix', '/api'));
-  // Static files are looked for before, under any path: with no prefix nothing else tells them apart.
+  // Static routes come first and match any path: without a prefix, only the paths of API routes tell them apart.
   const written = grouped(routes, (route) => join(prefix, route.path));
   const isOfApi = (path: string) =>
     join(prefix) === '/' ? written.has(join(path)) : path.startsWith(prefix);
@@ -146,13 +146,13 @@ function matcherOf(
     if (!layer) return undefined;
     const way = join(String(layer.path));
     const same = written.get(way) ?? [];
-    // Of routes that are written the same, one that no API has may stand first.
+    // If several routes have the same path, one that belongs to no API may come first.
     if (same.length < (placed.get(way) ?? []).length) return null;
     return { ...same[0], address: path, params: layer.params(asked, layer.captures(asked)) };
   };
 }
 
-/** In their order, by what each of them is called. */
+/** Groups items by name, in their order. */
 function grouped<One>(all: readonly One[], nameOf: (one: One) => string): Map<string, One[]> {
   const groups = new Map<string, One[]>();
   for (const one of all) {
@@ -162,7 +162,7 @@ function grouped<One>(all: readonly One[], nameOf: (one: One) => string): Map<st
   return groups;
 }
 
-/** All routes of the content API, of the project's types and of plugins. */
+/** Returns all routes of the content API: those of the project's types and of plugins. */
 export function contentApiRoutes(strapi: Core.Strapi): PlacedRoute[] {
   const ofApis = Object.values(strapi.apis).flatMap(({ routes }) => Object.values(routes ?? {}));
   const ofPlugins = Object.entries(strapi.plugins).flatMap(([name, { routes }]) =>
@@ -178,7 +178,7 @@ export function contentApiRoutes(strapi: Core.Strapi): PlacedRoute[] {
         const path = join(isFree(route) ? '' : prefix, route.path.trim());
         return { route, path, address: path, params: {} };
       });
-      // Strapi registers those with a prefix of their own first.
+      // Strapi first registers routes that have their own prefix.
       return [
         ...placed.filter(({ route }) => isFree(route)),
         ...placed.filter(({ route }) => !isFree(route)),
@@ -196,7 +196,7 @@ export function isPattern({ path }: PlacedRoute): boolean {
   return /[:*(]/.test(path);
 }
 
-/** The name of the only parameter of a path that ends with it, with or without a pattern. */
+/** Returns the name of a path's parameter, with or without a pattern, if it is the only one and ends the path. */
 function parameterOf(path: string): string | null {
   const [first, ...more] = path.match(/:\w+(?:\([^()]*\))?/g) ?? [];
   if (!first || more.length > 0 || !path.endsWith(`/${first}`)) return null;

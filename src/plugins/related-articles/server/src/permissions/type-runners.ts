@@ -30,14 +30,14 @@ import {
   type TypeRoutes,
 } from './type-routes';
 
-/** The routes of a type, ready to be asked. */
+/** The routes of a type, ready to run. */
 export interface Runners {
   find: RouteRunner | null;
-  /** The same for those who only want to know which documents would be in the answer. */
+  /** Like `find`, but only finds out which documents the answer would have. */
   probe: RouteRunner | null;
-  /** For one document, by what stands for it in the path. */
+  /** Returns the route for one document, by its key in the path. */
   findOne(key: string): SingleRunner | null;
-  /** The routes by which single documents may be asked for, and whether Strapi's own action answers each. */
+  /** The routes by which single documents can be requested, and whether Strapi's own action answers each. */
   singles: readonly { route: RegisteredRoute; isCore: boolean }[];
   /** Why `find` is `null`. */
   problem: string;
@@ -45,7 +45,7 @@ export interface Runners {
 
 export interface SingleRunner {
   runner: RouteRunner;
-  /** Where it is asked for the document. */
+  /** The address of the document. */
   place: SingleRoute;
 }
 
@@ -68,7 +68,7 @@ export function runnersOf(strapi: Core.Strapi, type: RelatedType): Runners {
         // Such a route may see a different caller, or none.
         route.config?.auth !== false &&
         !hasOwnStrategies(route) &&
-        // They get what is answered, and may keep it for others.
+        // Middlewares get the answer, and may keep it for others.
         !hasMiddlewares(route)
       );
     };
@@ -108,8 +108,8 @@ export function runnersOf(strapi: Core.Strapi, type: RelatedType): Runners {
 }
 
 /**
- * A short way to the answer of Strapi's own controller, for the query that was asked. What policies or middlewares
- * have changed is for the controller to understand: it has defaults that the short way lacks.
+ * Runs a shortcut to the answer of Strapi's own controller, if the query is as it was asked. If policies or middlewares
+ * have changed it, runs the controller instead, which has defaults that the shortcut lacks.
  */
 function unlessChanged(step: Step, strapi: Core.Strapi, route: RegisteredRoute): Step {
   const actions = actionsOf(strapi, route);
@@ -127,7 +127,7 @@ function readOf(strapi: Core.Strapi, type: RelatedType): Step {
   };
 }
 
-/** Documents as the content API shows them to the caller. */
+/** Returns documents as the content API shows them to the caller. */
 async function sanitized(
   strapi: Core.Strapi,
   { uid }: RelatedType,
@@ -139,18 +139,18 @@ async function sanitized(
 }
 
 /**
- * The same without making an answer of what is found. Where the whole is asked for, code of the project sees what is
- * short of it, also what is private.
+ * Does the same without building an answer. If whole documents are asked for, project code sees their short attributes,
+ * including private ones.
  */
 function probeOf(strapi: Core.Strapi, type: RelatedType): Step {
   const fields = rowAttributes(strapi, type.uid);
-  // A copy each time: code of the project may add to it.
+  // Copy the fields each time: project code may add to them.
   return findOf(strapi, type, (query) => (query.fields === undefined ? { ...query, fields: [...fields] } : query)); // prettier-ignore
 }
 
 type Query = Record<string, unknown>;
 
-/** @param asking Makes of the query what is asked, unless policies or middlewares have changed it. */
+/** @param asking Turns the query into the one to run, unless policies or middlewares have changed it. */
 function findOf(strapi: Core.Strapi, type: RelatedType, asking: (query: Query) => Query): Step {
   const uid = type.uid as UID.ContentType;
   const inRow = new Set(rowAttributes(strapi, uid));
@@ -170,7 +170,7 @@ function findOf(strapi: Core.Strapi, type: RelatedType, asking: (query: Query) =
           isForNone(query) && !mayChangeReads(strapi, false, [uid])
             ? []
             : rowsAsAsked(strapi, uid).findMany({
-                // Strapi adds both, whatever is asked for.
+                // Strapi always adds these two.
                 select: [...new Set(['id', 'documentId', ...(query.fields as string[])])],
                 where,
               }),
@@ -181,7 +181,7 @@ function findOf(strapi: Core.Strapi, type: RelatedType, asking: (query: Query) =
   };
 }
 
-/** Whether it only asks whether the caller may ask. */
+/** Whether a query asks for no documents, but only whether the caller may ask. */
 const isForNone = ({ filters }: Query): boolean =>
   idsOf(filters)?.every((id) => id === '') ?? false;
 
@@ -190,7 +190,7 @@ function probeOneOf(strapi: Core.Strapi, type: RelatedType, parameter: string): 
   return async (ctx) => {
     const documentId = ctx.params[parameter] as string;
     const params = { status: 'published', ...ctx.query, documentId };
-    // What guards have added to the query is for the document service to understand.
+    // Leave queries that guards have changed to the document service.
     const where = isAsAsked(ctx) ? whereOf(type, [documentId], ctx.query) : null;
     const data = where
       ? await askDocuments(strapi, { uid, action: 'findOne', params }, () =>
@@ -201,7 +201,7 @@ function probeOneOf(strapi: Core.Strapi, type: RelatedType, parameter: string): 
   };
 }
 
-/** Makes of a probe for one document an answer that may be kept under the address at which it is asked for. */
+/** Turns a probe for one document into an answer that caches may keep under its address. */
 function shownOne(strapi: Core.Strapi, type: RelatedType, probe: Step): Step {
   return async (ctx, next) => {
     await probe(ctx, next);
@@ -212,7 +212,7 @@ function shownOne(strapi: Core.Strapi, type: RelatedType, probe: Step): Step {
   };
 }
 
-/** Those documents as conditions on rows; `null` where that is for the document service to say. */
+/** Returns conditions on rows for these documents; `null` if only the document service can tell. */
 function whereOf(
   type: RelatedType,
   documentIds: readonly string[] | null,
@@ -225,19 +225,19 @@ function whereOf(
   };
 }
 
-/** The guards of the type's routes, and in the place of its controller Strapi's document service. */
+/** Uses the guards of the type's routes, and Strapi's document service in place of its controller. */
 function byPlugin(strapi: Core.Strapi, type: RelatedType, routes: TypeRoutes): Runners {
   const { find, lists } = routes;
   const placed = find ?? lists.find((list) => isGet(list.route) && !isPattern(list));
   const others = lists.filter((list) => list.route !== placed?.route);
-  // Guards that look at parameters have none to look at.
+  // Guards may look at parameters of the path, which have no values here.
   const unclear = others.filter(isPattern).find(hasGuards);
   if (unclear) {
     throw new Error(
       `policies may look at the parameters of ${unclear.path}, which have no values here`,
     );
   }
-  // Without a list, single documents show who may have what.
+  // Without a list route, the routes of single documents decide who may read what.
   const askable = routes.findOne('key')?.route;
   const single = routes.singles.find((one) => one.route !== askable && hasGuards(one));
   if (!placed && single) {

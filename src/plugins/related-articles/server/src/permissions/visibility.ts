@@ -10,24 +10,24 @@ export interface Visibility {
   ignoredRelations: ReadonlySet<string>;
   /** Whether they may read an attribute. Private attributes are never named, whatever this says. */
   mayRead: (attribute: string) => boolean;
-  /** Whether they may read every attribute that a list rests on. Otherwise unsaved words and scores would reveal some. */
+  /** Whether they may read every attribute that lists depend on. If not, unsaved words and scores would reveal some. */
   readsAllFields: boolean;
   /** Whether they may read every published document; then explanations count the documents that link to both. */
   readsAllEntries: boolean;
-  /** Whether code of the project may give them something else of an entry than is stored. */
+  /** Whether project code may give them an entry that differs from the stored one. */
   mayBeCut: boolean;
-  /** Whether private attributes are no secret to them, as far as they may read them. */
+  /** Whether they may see private attributes, as far as their permissions allow. */
   seesPrivate: boolean;
 }
 
-/** For an editor in the admin panel. */
+/** Returns the visibility for an editor in the admin panel. */
 export async function editorVisibility(
   permissions: EditorPermissions,
   type: RelatedType,
   locale: string | null,
 ): Promise<Visibility> {
   const targets = readRelations(type).flatMap((relation) => relation.targets);
-  // A document without locales names entries in any of theirs.
+  // A document without locales may be related to entries in any locale.
   const named = locale === null && targets.some(({ localized }) => localized) ? await permissions.locales() : [locale]; // prettier-ignore
   const mayRead = permissions.readable(type);
   const maySee = async ({ attribute, targets }: RelationSource): Promise<boolean> => {
@@ -56,8 +56,7 @@ export async function editorVisibility(
     mayRead,
     visibleRelations,
     ignoredRelations,
-    // The names of related entries count as words.
-    // What is only picked has no words that count.
+    // The names of related entries count as words, except those of entries that are only picked.
     readsAllFields:
       type.relations.every(({ attribute }) => visibleRelations.has(attribute)) &&
       attributes.every(mayRead),
@@ -68,7 +67,7 @@ export async function editorVisibility(
 }
 
 /**
- * For a caller of the REST API, whose documents are read as the type's own route gives them.
+ * Returns the visibility for a caller of the REST API, whose documents are read as the type's own route gives them.
  *
  * @param maySee Whether the caller may see entries of a type.
  * @param readsAllEntries Whether no published document is hidden from the caller.
@@ -92,7 +91,7 @@ export async function callerVisibility(
     mayRead: () => true,
     readsAllFields: ignoredRelations.size === 0,
     readsAllEntries,
-    // Then they are not given all entries, either.
+    // If documents may be cut, `readsAllEntries` is false anyway.
     mayBeCut: false,
     seesPrivate: false,
   };

@@ -5,8 +5,8 @@ import { watchDocumentMiddlewares } from './document-middlewares';
 import { watchReadHooks, watchSanitizers } from './read-hooks';
 
 /**
- * From here on, whatever the project adds to what is read is noticed. Modules of its API may add something as they are
- * loaded, which is beside those of plugins and before anything is registered.
+ * Starts watching for everything that the project adds to reads. Modules of its API may add something while they are
+ * loaded, which happens along with those of plugins, before anything is registered.
  */
 export function watchWhileLoading(strapi: Core.Strapi | undefined): void {
   if (!strapi) return;
@@ -16,11 +16,11 @@ export function watchWhileLoading(strapi: Core.Strapi | undefined): void {
     watchReadHooks(strapi, true);
     rememberCoreFunctions(strapi);
   } catch {
-    // Other releases may make some of it later; `register` does what is left.
+    // Other releases may create some of these later; `register` then watches the rest.
   }
 }
 
-/** The same once plugins are registered, where that was too early. */
+/** Does the same once plugins are registered, for releases in which the first call was too early. */
 export function watchOnceRegistered(strapi: Core.Strapi): void {
   watchDocumentMiddlewares(strapi, false);
   watchReadHooks(strapi, false);

@@ -7,12 +7,12 @@ import { actionOf, contentApiRoutes } from './type-routes';
 
 const UPLOAD = 'plugin::upload.content-api.upload';
 const PERMISSION = 'plugin::users-permissions.permission';
-/** The types whose entries say what visitors may do. */
+/** The types whose entries define what visitors may do. */
 export const RIGHTS = ['plugin::users-permissions.role', PERMISSION];
-/** For how long an answer is remembered, in milliseconds: roles change rarely, and lists are asked for all the time. */
+/** How long an answer is remembered, in milliseconds: roles change rarely, and lists are requested all the time. */
 const KEPT_MS = 5000;
 
-/** The actions by which words get into entries of a type: its own, those of what names them, and captions of files. */
+/** Returns the actions that put words into a type's entries: its own, those of types whose names count, and uploads. */
 export function writingActions({ uid, relations, text }: RelatedType): string[] {
   const named = relations.flatMap(({ targets }) => targets.filter(({ label }) => label !== null));
   const uids = new Set([uid, ...named.map((target) => target.uid)]);
@@ -22,12 +22,12 @@ export function writingActions({ uid, relations, text }: RelatedType): string[] 
   ];
 }
 
-/** Whether visitors, logged in or not, may write words into entries of a type. Who holds a token or edits is trusted. */
+/** Tells whether visitors, logged in or not, may write words into entries of a type. Trusts editors and tokens. */
 export class Writers {
   private kept = new Remembered<boolean>(KEPT_MS);
   private keptAt = 0;
 
-  /** @param version How much was written of what says what visitors may do; it only grows. */
+  /** @param version Returns a number that grows with each write to the types in `RIGHTS`. */
   constructor(
     private readonly strapi: Core.Strapi,
     private readonly version: () => number,
@@ -48,7 +48,7 @@ export class Writers {
     return (await this.strapi.db.query(PERMISSION).count({ where } as never)) > 0;
   }
 
-  /** The rights by which somebody gets to actions; `null` where a route asks for none, or not those of Strapi. */
+  /** Returns the rights that allow actions; `null` if a route needs none, or does not use Strapi's strategies. */
   private scopesOf(actions: readonly string[]): string[] | null {
     const scopes = [...actions];
     for (const { route } of contentApiRoutes(this.strapi)) {

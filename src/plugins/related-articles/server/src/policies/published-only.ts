@@ -21,19 +21,20 @@ interface PolicyContext {
 }
 
 export interface PublishedOnlyConfig {
-  /** The content type that the route serves, where its handler does not tell, such as `api::article.article`. */
+  /** The content type that the route serves if its handler does not name one, such as `api::article.article`. */
   contentType?: string;
 }
 
-/** Strapi's ways to ask which documents have drafts beside their published version. */
+/** Strapi's parameters to ask which documents have drafts next to their published version. */
 const DRAFT_KEYS = ['publicationFilter', 'hasPublishedVersion'];
 
 /**
- * A policy for the routes of a project that read documents: drafts are for API tokens that read everything. Plain
- * Strapi gives them to anyone who may `find`, for `?status=draft` or through filters on relations. It holds the
- * queries of everybody to the plugin's limits as well: sites pass on what visitors ask, with a token of their own.
+ * A policy for the routes of a project that read documents: only API tokens that read everything get drafts. Plain
+ * Strapi gives drafts to anyone who may `find`, for `?status=draft` or through filters on relations. The policy also
+ * applies the plugin's limits to every query: sites pass on what visitors ask, with a token of their own.
  *
- * A route whose content type cannot be told is closed, unless `config.contentType` names it.
+ * If it cannot tell which content type a route serves, it refuses callers without such a token, unless
+ * `config.contentType` names the type.
  */
 export default async function publishedOnly(
   { request, state }: PolicyContext,
@@ -72,7 +73,7 @@ export default async function publishedOnly(
   return true;
 }
 
-/** Read-only and full-access tokens read everything, drafts too; a custom token names actions, and none of them is this. */
+/** Whether the caller reads everything, drafts too: read-only and full-access tokens do, custom ones cannot. */
 export function readsEverything(auth: PolicyContext['state']['auth']): boolean {
   return ['read-only', 'full-access'].includes(String(tokenType(auth)));
 }
@@ -90,7 +91,7 @@ function contentTypeOf(
 /** How many documents the route may answer with. */
 function pageOf(strapi: Core.Strapi, pagination: unknown): number {
   const defaultLimit = Number(strapi.config.get('api.rest.defaultLimit', 25));
-  // Without one, Strapi sets no limit.
+  // Without `maxLimit`, Strapi sets no limit.
   const limitOfProject = Number(strapi.config.get('api.rest.maxLimit', 0));
   const maxLimit = limitOfProject > 0 ? limitOfProject : Infinity;
   if (pagination !== undefined && !isObject(pagination)) {
@@ -100,11 +101,11 @@ function pageOf(strapi: Core.Strapi, pagination: unknown): number {
   checkCounts(counts, (name) => `pagination[${name}]`);
   const { pageSize, limit } = counts;
   const asked = Number(limit ?? pageSize ?? defaultLimit);
-  // Strapi takes 0 for 1.
+  // Strapi treats 0 as 1.
   return Math.max(1, Math.min(asked < 0 ? maxLimit : asked, maxLimit));
 }
 
-/** Where one document is asked for, Strapi hands these on to the database as they stand in the query. */
+/** Checks counts: in a request for one document, Strapi passes them on to the database unchanged. */
 function checkCounts(
   { page, pageSize, start, limit }: Record<string, unknown>,
   nameOf = (name: string) => name,
@@ -125,7 +126,7 @@ function checkLocale(locale: unknown): void {
 const MAX_SEARCH = 100;
 const MAX_WILDCARDS = 3;
 
-/** Strapi searches all columns of text, private ones included, and takes `_` for any character. */
+/** Checks `_q`: Strapi searches all text columns, including private ones, and treats `_` as any character. */
 function checkSearch(strapi: Core.Strapi, uid: string, search: unknown): void {
   if (search === undefined) return;
   if (typeof search !== 'string' || search.length > MAX_SEARCH) {

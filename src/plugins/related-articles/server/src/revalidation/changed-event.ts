@@ -10,22 +10,22 @@ import { answered, withinTime } from '../content/within-time';
 
 export const RELATED_CHANGED = 'related.changed';
 
-/** Entries that one event names at most, and how many are read at once. */
+/** How many entries one event names at most, and how many are read at once. */
 const MAX_ENTRIES = 500;
 
-/** How long listeners are waited for with all events of one change, in milliseconds. */
+/** How long to wait for listeners with all events of one change, in milliseconds. */
 const PATIENCE_MS = 5000;
 
-/** What listeners to `related.changed` get, and in a webhook's body stands beside `event` and `createdAt`. */
+/** What listeners to `related.changed` get; in a webhook's body, it stands next to `event` and `createdAt`. */
 export interface RelatedChanged {
   /** The content type, such as `api::article.article`, and its name, such as `article`. */
   uid: string;
   model: string;
-  /** The published entries whose pages say something else now: they were written, or their list has changed or shows one that was. */
+  /** The published entries whose pages changed: they were written, or their list changed or shows one that was. */
   entries: ChangedEntry[];
-  /** Where nothing is any more: the entry was withdrawn or deleted, or has another slug. */
+  /** Entries that are no longer where they were: they were withdrawn or deleted, or have another slug. */
   removed: ChangedEntry[];
-  /** Whether lists of more entries may be others: too much was written at once, or while no instance kept the lists. */
+  /** Whether other lists may have changed, too: too much was written at once, or while no instance kept the lists. */
   isPartial: boolean;
 }
 
@@ -35,20 +35,20 @@ export interface ChangedEntry {
   slug: string | null;
   /** `null` for a type without locales. */
   locale: string | null;
-  /** Where the site shows it, as the option `url` says; `null` without one, or where another locale still is. */
+  /** Where the site shows it, by the option `url`; `null` without one, or if another locale still has that address. */
   url: string | null;
 }
 
-/** What is to be told of a type. */
+/** The changes to report for a type. */
 export interface Changes {
-  /** What `entries` names, as far as it is published. */
+  /** The documents that `entries` names if they are published. */
   documentIds: readonly string[];
-  /** The slugs that what was written had before, by documentId. */
+  /** The slugs that the written documents had before, by documentId. */
   slugsBefore: ReadonlyMap<string, ReadonlySet<string>>;
   isPartial: boolean;
 }
 
-/** Strapi's own, as far as it is used here. */
+/** The part of Strapi's webhooks that is used here. */
 interface Webhook {
   /** Its number in the table. */
   id: string;
@@ -64,33 +64,33 @@ const isSame = (one: Webhook, other: Webhook): boolean =>
     [other.url, other.headers, other.events, other.isEnabled],
   );
 
-/** Lets Settings → Webhooks and the webhooks' own checks know the event. */
+/** Makes the event known to Settings → Webhooks, and to Strapi's checks of webhooks. */
 export function allowEvent(strapi: Core.Strapi): void {
   strapi.get('webhookStore').addAllowedEvent('RELATED_CHANGED', RELATED_CHANGED);
 }
 
-/** As far as it is used here. */
+/** The part of Strapi's webhook runner that is used here. */
 interface WebhookRunner {
   update(webhook: Webhook): void;
   remove(webhook: Webhook): void;
   webhooksMap?: ReadonlyMap<string, readonly Webhook[]>;
-  /** By which webhooks hear of events, as any listener does. */
+  /** Through these, webhooks get events, like any other listener. */
   listeners?: ReadonlyMap<string, unknown>;
   deleteListener?(event: string): void;
   queue?: { enqueue(payload: { event: string; info: object }): void };
 }
 
-/** Somebody who listens in this process has refused an event, which webhooks have had. */
+/** A listener in this process has refused an event that webhooks have already received. */
 export class Refused extends Error {}
 
-/** Sends `related.changed` to webhooks, and to those who listen in this process. */
+/** Sends `related.changed` to webhooks, and to listeners in this process. */
 export class ChangedEvent {
   constructor(private readonly strapi: Core.Strapi) {}
 
   /**
-   * @param isAgain Whether somebody who listens has refused it before: webhooks have had it then.
-   * @returns Where those who listen are no longer waited for: what settles when they have ended. It may reject.
-   * @throws Refused, where somebody who listens throws.
+   * @param isAgain Whether a listener has refused it before; then webhooks have already received it.
+   * @returns `late`: settles when listeners that took too long have ended, and may reject; `null` if all were in time.
+   * @throws Refused if a listener throws in time.
    */
   async send(
     type: RelatedType,
@@ -100,7 +100,7 @@ export class ChangedEvent {
   ): Promise<{ late: Promise<void> | null }> {
     const events = await this.eventsOf(type, locale, { documentIds, slugsBefore, isPartial });
     await this.learnWebhooks();
-    // From here on, nothing but a listener can fail.
+    // From here on, only a listener can fail.
     this.tellWebhooks(isAgain ? [] : events);
     const end = performance.now() + PATIENCE_MS;
     const inTime = (hearing: Promise<unknown>) =>
@@ -131,7 +131,7 @@ export class ChangedEvent {
     }
   }
 
-  /** Of which each names so many entries at most. */
+  /** Splits changes into events that name at most `MAX_ENTRIES` entries each. */
   private async eventsOf(
     type: RelatedType,
     locale: string | null,
@@ -153,8 +153,8 @@ export class ChangedEvent {
   }
 
   /**
-   * Strapi tells webhooks as it tells those who listen, one after the other: one that fails or hangs would keep events
-   * from all that come behind it.
+   * Sends events to webhooks directly. Strapi tells webhooks and listeners one after another: one that fails or hangs
+   * would keep events from all after it.
    */
   private tellWebhooks(events: readonly RelatedChanged[]): void {
     const { queue, webhooksMap } = this.runner;
@@ -162,7 +162,7 @@ export class ChangedEvent {
     for (const event of events) queue?.enqueue({ event: RELATED_CHANGED, info: { ...event } });
   }
 
-  /** Strapi adds its own again whenever a webhook is saved. @returns Whether webhooks can be told without it. */
+  /** Removes Strapi's listener, which each saved webhook adds again. @returns Whether webhooks can do without it. */
   private takeListener(): boolean {
     const { runner } = this;
     if (!runner.queue || !runner.deleteListener || !runner.webhooksMap) return false;
@@ -175,14 +175,14 @@ export class ChangedEvent {
   }
 
   /**
-   * Strapi reads webhooks when it starts; one that was made since, by the command or another instance, is told as well,
-   * and one that is gone since is not.
+   * Updates Strapi's webhooks, which Strapi reads only when it starts: adds those made since by the command or by
+   * another instance, and removes those deleted since.
    */
   private async learnWebhooks(): Promise<void> {
     const found = await answered<Webhook[]>(this.strapi.get('webhookStore').findWebhooks());
     const { runner } = this;
     const known = runner.webhooksMap?.get(RELATED_CHANGED) ?? [];
-    // Those of the table have numbers; code of the project may have added others.
+    // Webhooks in the table have numbers as ids; project code may have added others.
     const before = new Map(known.filter(({ id }) => /^\d+$/.test(id)).map((one) => [one.id, one]));
     for (const [id, webhook] of before) {
       if (!found.some((one) => one.id === id)) runner.remove(webhook);
@@ -190,12 +190,12 @@ export class ChangedEvent {
     for (const webhook of found) {
       const one = before.get(webhook.id);
       const isNew = one ? !isSame(one, webhook) : webhook.events.includes(RELATED_CHANGED);
-      // Only then: Strapi puts it behind all who listen to its other events.
+      // Update only if needed: Strapi moves an updated webhook behind all listeners to its other events.
       if (isNew) runner.update(webhook);
     }
   }
 
-  /** The addresses at which there was something before, and is nothing now. */
+  /** Returns the addresses where something was before, and nothing is now. */
   private async removed(
     type: RelatedType,
     locale: string | null,
@@ -206,7 +206,7 @@ export class ChangedEvent {
     const slugs = [...new Set([...slugsBefore.values()].flatMap((before) => [...before]))];
     const taken = new Set<string>();
     const there = new Set<string>();
-    /** Where anything is, in whatever locale: several may have one address. */
+    /** All addresses in use, in any locale: several locales may have the same address. */
     const addresses = new Set<string | null>();
     for (let at = 0; at < Math.max(ids.length, slugs.length); at += MAX_ENTRIES) {
       const conditions = [

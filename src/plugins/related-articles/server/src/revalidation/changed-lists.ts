@@ -14,21 +14,21 @@ import type { SiteOptions } from '../settings/site-options';
 import type { Watches } from '../services/watches';
 import type { Outbox } from './outbox';
 
-/** How often it is looked whether something is to be told. */
+/** How often to check for something to report, in milliseconds. */
 const TICK_MS = 500;
-/** For how long nothing more is written before it is found out what to tell, and after how long that is done in any case. */
+/** Changes are looked for this long after the last write, and `MAX_WAIT_MS` after the first one in any case. */
 const QUIET_MS = 1000;
 const MAX_WAIT_MS = 10_000;
-/** In how many looks at the log every process has read what was written. */
+/** How many polls of the log it takes until every process has read a write. */
 const POLLS = 1.5;
 const RENEW_MS = 5000;
-/** A lease that nobody could ask for in so long may have expired. */
+/** A lease that could not be asked for in this time may have expired. */
 const LAPSE_MS = 15_000;
-/** How long before the lease was taken a row of the log may have come late of which nobody has told: longer than a lease. */
+/** How long before this process took the lease a late row of the log may be unreported: longer than a lease lasts. */
 const LATE_MS = 60_000;
-/** How long a shutdown waits for what is being done. */
+/** How long a shutdown waits for work in progress. */
 const PATIENCE_MS = 3000;
-/** The position of a lease whose holder has not told all: no row of the log has it. */
+/** The position of a lease whose holder has not reported everything; no row of the log has it. */
 const OWING = -1;
 
 export interface ChangedListsOptions {
@@ -43,33 +43,33 @@ export interface ChangedListsOptions {
   feed: ChangeFeed;
   lease: Lease;
   outbox: Outbox;
-  /** How often each process looks for what others have written, in milliseconds. */
+  /** How often each process looks for writes of other processes, in milliseconds. */
   pollMs: number;
 }
 
 /**
- * Tells whose lists writes have changed, by the event `related.changed`. One process does it for all, whichever holds
- * the lease; only processes that serve requests take it.
+ * Reports whose lists writes have changed, with the event `related.changed`. One process, which holds the lease, does
+ * it for all; only processes that serve requests take the lease.
  */
 export class ChangedLists {
   private readonly timers: NodeJS.Timeout[] = [];
   private working: Promise<void> | null = null;
-  /** When the lists were last known to rest on everything that had been committed by then. */
+  /** When the lists were last known to include everything committed by then. */
   private caughtUpAt = performance.now();
   private firstWrite: number | null = null;
   private lastWrite = 0;
-  /** How much was written of curations when they were last looked at. */
+  /** The number of writes to curations when they were last looked at. */
   private decisionsAt = 0;
   /** The version of the settings that the lists were made with. */
   private settingsAt = 0;
-  /** The position up to which everything is told, as the lease has it. */
+  /** The position up to which everything has been reported, as the lease has it. */
   private notedAt: number | null = null;
-  /** Whether the lease is this process's, as far as is known, and whether it acts on that. */
+  /** Whether this process has the lease, as far as is known; `isHolder`: whether it acts on that. */
   private hasLease = false;
   /** On the clock of `performance`. */
   private heldSince = 0;
   private isHolder = false;
-  /** When it was last known whose the lease is, and why that is not known now. */
+  /** When it was last known who has the lease, and why that is not known now (`unknown`). */
   private askedAt = 0;
   private unknown: Error | null = null;
   private renewing: Promise<void> | null = null;
@@ -81,7 +81,7 @@ export class ChangedLists {
   start(): void {
     this.timers.push(
       setInterval(() => this.tick(), TICK_MS),
-      // By itself, because what is being told may take long.
+      // With its own timer, because sending may take long.
       setInterval(() => void this.renew(), RENEW_MS),
     );
     for (const timer of this.timers) timer.unref();
@@ -89,11 +89,11 @@ export class ChangedLists {
   }
 
   async stop(): Promise<void> {
-    // Strapi ends before webhooks of now would have been sent: the next holder says that anything may have changed.
+    // Strapi ends before webhooks queued now would be sent: the next holder reports that anything may have changed.
     this.stopped = true;
     for (const timer of this.timers) clearInterval(timer);
     this.unfollow();
-    // Otherwise the lease might be taken again just after it is given back.
+    // Otherwise the lease might be taken again right after it is released.
     const rest = Promise.all([this.working, this.renewing]);
     await withinTime<unknown>(rest, PATIENCE_MS, () => undefined);
     await this.options.lease.release().catch(() => undefined);
@@ -114,7 +114,7 @@ export class ChangedLists {
     const { strapi, lease } = this.options;
     if (this.stopped || !strapi.server.httpServer.listening) return;
     const hadLease = this.hasLease;
-    // Where the database does not answer, nobody else has taken it as far as is known; nothing is sent without asking.
+    // If the database does not answer, keep what is known; nothing is sent without asking for the lease again.
     this.unknown = null;
     const isHeld = await lease.hold().catch((error: Error) => {
       this.unknown = error;
@@ -123,7 +123,7 @@ export class ChangedLists {
     this.hasLease = isHeld ?? hadLease;
     const now = performance.now();
     if (isHeld && !hadLease) this.heldSince = now;
-    // Another one may have held it in between.
+    // Another process may have held it in between.
     if (isHeld && now - this.askedAt > LAPSE_MS) this.isHolder = false;
     if (isHeld !== null) this.askedAt = now;
   }
@@ -161,7 +161,7 @@ export class ChangedLists {
     await this.options.watches.learn(() => this.stopped || !this.hasLease || this.hasWork);
   }
 
-  /** Begins where the holder before left off: what was written in between is not known as it was before. */
+  /** Begins where the previous holder left off: the state before writes made in between is not known. */
   private async takeOver(): Promise<void> {
     const { writer, watches, lease, log, feed } = this.options;
     if (!(await this.hasCaughtUp())) return;
@@ -178,19 +178,19 @@ export class ChangedLists {
     watches.reset();
     if (position === null) await lease.advance(feed.position);
     else if (this.hasLateRows || (await log.hasWritesSince(position, this.relevant()))) this.tellAny(); // prettier-ignore
-    // Once the log has said so: otherwise it is tried again.
+    // Only after the log has been read: if that fails, this is tried again.
     this.isHolder = true;
   }
 
-  /** Whether a transaction that was open for longer than others was committed lately: its rows lie below the position. */
+  /** Whether a transaction that was open longer than others was committed recently: its rows are below the position. */
   private get hasLateRows(): boolean {
     return this.options.feed.lateAt > this.heldSince - LATE_MS;
   }
 
-  /** With other settings, any list may be another. */
+  /** Starts over with new settings, which may change any list. */
   private startAnew(): void {
     const { watches, outbox, site } = this.options;
-    // What was withdrawn is in no list of anybody's: it has to be named.
+    // Withdrawn entries are in no list any more, so they have to be named.
     for (const { type, lists } of watches.all()) {
       const slugsBefore = lists.takeWritten();
       const documentIds = [...slugsBefore.keys()];
@@ -207,7 +207,7 @@ export class ChangedLists {
     this.options.outbox.addAny(this.options.types.values(), this.knownAt());
   }
 
-  /** When every process knows of what was written: pages are built anew by whichever is asked. */
+  /** Returns when every process knows of a write: any of them may be asked when pages are rebuilt. */
   private knownAt(writtenAt = performance.now()): number {
     return writtenAt + POLLS * this.options.pollMs;
   }
@@ -222,7 +222,7 @@ export class ChangedLists {
     this.options.outbox.clear();
   }
 
-  /** The content types that lists rest on. */
+  /** The content types that lists depend on. */
   private relevant(): string[] {
     return [...new Set([...this.options.types.values()].flatMap(restsOn))];
   }
@@ -237,7 +237,7 @@ export class ChangedLists {
     return engine.isSettled && (await feed.isInStep()) && engine.isSettled;
   }
 
-  /** The same; where writing goes on for long, everything that was committed when this was asked will do. */
+  /** Does the same, but if writes go on for long, the lists only need everything committed before this call. */
   private async hasCaughtUp(): Promise<boolean> {
     if (!(await this.isInStep())) {
       if (performance.now() - this.caughtUpAt < MAX_WAIT_MS) return false;
@@ -262,7 +262,7 @@ export class ChangedLists {
     return this.settingsAt !== this.options.site.version;
   }
 
-  /** Whether something is to be found out, or told, before lists are learnt. */
+  /** Whether there is something to find out or report before learning lists. */
   private get hasWork(): boolean {
     return this.hasDecisions || this.hasSettings || this.isDue() || this.options.outbox.isDue;
   }
@@ -273,17 +273,17 @@ export class ChangedLists {
     return now - this.lastWrite > QUIET_MS || now - this.firstWrite > MAX_WAIT_MS;
   }
 
-  /** Finds out what is to be told. */
+  /** Finds out what to report. */
   private async find(): Promise<void> {
     const isOverdue = this.firstWrite !== null && performance.now() - this.firstWrite > MAX_WAIT_MS;
-    // While writing goes on, lists are seldom in step: then those of the moment have to do.
+    // While writes go on, the lists are seldom up to date: then the current ones have to do.
     if (isOverdue) await this.options.feed.idle();
     else if (!(await this.isInStep())) return;
     this.firstWrite = null;
     for (const { type, lists } of this.options.watches.all()) {
       if (!lists.isPending) continue;
       const { documentIds, slugsBefore, isPartial } = await lists.takeChanged().catch((error) => {
-        // What was written is not known any more.
+        // What was written is no longer known.
         this.tellAny();
         throw error;
       });
@@ -293,7 +293,7 @@ export class ChangedLists {
         slugsBefore,
         isPartial,
       };
-      // What was written meanwhile may be in these lists, too.
+      // Later writes may be in these lists, too.
       this.options.outbox.add(type, lists.locale, changed, this.knownAt(this.lastWrite));
     }
   }
@@ -301,26 +301,26 @@ export class ChangedLists {
   private async send(): Promise<void> {
     const { lease, outbox } = this.options;
     if (outbox.isEmpty) return this.noteNothing();
-    // Another process may have taken over while this one stood still: it tells of the same.
+    // Another process may have taken over while this one was paused: it reports the same.
     if (!outbox.isDue || this.stopped || !(await lease.hold())) return;
     await outbox.send();
     // At once: what follows may take minutes.
     if (outbox.isEmpty || outbox.isOwing) await this.noteNothing();
   }
 
-  /** All is told, or changed no list: the next holder need not say that anything may have changed. */
+  /** Notes that nothing is left to report, so the next holder need not report that anything may have changed. */
   private async noteNothing(): Promise<void> {
     const { feed, outbox } = this.options;
     if (outbox.isOwing) return this.noteTold(OWING);
     const { position } = feed;
     const isQuiet = () => this.firstWrite === null && !this.hasDecisions;
-    // Rows that were read may not be applied yet, and then nothing is known of them.
+    // Rows that were read may not be applied yet; then nothing is known about their effects.
     if (position === this.notedAt || !isQuiet() || !(await this.isInStep()) || !isQuiet()) return;
     if (feed.position === position && !outbox.isOwing) await this.noteTold(position);
   }
 
   private async noteTold(position: number): Promise<void> {
-    // What was just being found out may have been given up.
+    // Work in progress may have been given up.
     if (this.stopped || position === this.notedAt) return;
     await this.options.lease.advance(position);
     this.notedAt = position;

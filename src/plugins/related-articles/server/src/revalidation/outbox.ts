@@ -3,27 +3,27 @@ import type { RelatedType } from '../config/resolve';
 import { withinTime } from '../content/within-time';
 import { Refused, type ChangedEvent, type Changes } from './changed-event';
 
-/** How often an event is sent that a listener refuses. */
+/** How often an event is sent if a listener refuses it. */
 const TRIES = 3;
-/** How soon it is tried again where the database does not answer, longer each time up to the second, in milliseconds. */
+/** The first and the longest pause before a retry if the database does not answer, in milliseconds. */
 const AGAIN_MS = [500, 30_000] as const;
-/** More entries than this of a type are not kept by name while they cannot be told. */
+/** The most entries of a type that are kept by name while they cannot be reported. */
 const MAX_KEPT = 20_000;
 const FAILURE = 'related.changed cannot be sent';
 const REFUSED = 'a listener has refused related.changed';
 const SLOW = 'a listener to related.changed is slow';
-/** For how long those are followed, in milliseconds. */
+/** How long to follow slow listeners, in milliseconds. */
 const MAX_LATE_MS = 60_000;
 
-/** What has not been told yet. */
+/** Changes that have not been reported yet. */
 interface Untold {
   type: RelatedType;
-  /** `null` for all of them. */
+  /** `null` for all locales, or for a type without locales. */
   locale: string | null;
   changed: Changes;
-  /** How often somebody who listens has refused it. Webhooks have had it then. */
+  /** How often a listener has refused it. Webhooks have already received it then. */
   refusals: number;
-  /** How often in a row it could not be sent for another reason, and when it is tried again, on the clock of `performance`. */
+  /** How often in a row sending failed otherwise, and when to retry (`dueAt`), on the clock of `performance`. */
   failures: number;
   dueAt: number;
 }
@@ -33,12 +33,12 @@ export interface OutboxOptions {
   problems: Problems;
 }
 
-/** Events that are to be sent, until everybody has heard them. */
+/** Keeps unsent events until everybody has received them. */
 export class Outbox {
   private untold: Untold[] = [];
-  /** Types of which somebody who listens has refused an event for good: the next one says that there may be more. */
+  /** Types with an event that a listener has refused for good: their next event says that there may be more. */
   private readonly refused = new Set<RelatedType>();
-  /** How many events listeners are still busy with that are no longer waited for. */
+  /** How many events are still with listeners that nothing waits for any more. */
   private following = 0;
 
   constructor(private readonly options: OutboxOptions) {}
@@ -51,30 +51,30 @@ export class Outbox {
     return this.untold.some(isDue);
   }
 
-  /** Whether somebody has not heard all that was sent, or not to its end: whoever tells next has to say that there may be more. */
+  /** Whether a listener missed an event or is still busy with one: the next event must say that there may be more. */
   get isOwing(): boolean {
     return this.refused.size > 0 || this.following > 0;
   }
 
-  /** @param dueAt Not before that, on the clock of `performance`. Default: at once. */
+  /** @param dueAt When to send it at the earliest, on the clock of `performance`. Default: at once. */
   add(type: RelatedType, locale: string | null, changed: Changes, dueAt = -Infinity): void {
     const isPartial = this.refused.delete(type) || changed.isPartial;
     const now = { ...changed, isPartial };
     const one: Untold = { type, locale, changed: now, refusals: 0, failures: 0, dueAt };
     const own = this.untold.filter((other) => isOfOneEvent(other, one));
-    // One waits for its time, and the next takes in what comes until then: there are not more and more where nothing can
-    // be sent, and none is put off by each write.
+    // The first waits for its time, and the second collects what comes until then. So they do not pile up while nothing
+    // can be sent, and new writes do not delay the first.
     if (own.length < 2) this.untold.push(one);
     else this.untold = this.untold.map((other) => (other === own[1] ? merged(other, one) : other));
   }
 
-  /** Any list of these types may be another. */
+  /** Reports that any list of these types may have changed. */
   addAny(types: Iterable<RelatedType>, dueAt = -Infinity): void {
     const changed = { documentIds: [], slugsBefore: new Map(), isPartial: true };
     for (const type of types) this.add(type, null, changed, dueAt);
   }
 
-  /** Another process tells of it. */
+  /** Forgets everything, because another process reports it. */
   clear(): void {
     this.untold = [];
     this.refused.clear();
@@ -101,7 +101,7 @@ export class Outbox {
     this.untold = left;
   }
 
-  /** To be called where nothing else has gone wrong: what was refused is made good by the next event. */
+  /** Ends problems that are over. Call it if nothing else went wrong: the next event makes up for what was refused. */
   resolve(): void {
     const { problems } = this.options;
     if (!this.untold.some(({ failures }) => failures > 0)) problems.resolve(FAILURE);
@@ -113,7 +113,7 @@ export class Outbox {
     this.options.problems.raise(FAILURE, error);
   }
 
-  /** Listeners that take long: they have the event, but the next one is partial where they refuse it, or never end. */
+  /** Follows slow listeners: they have the event, but if they refuse it or never end, the next event is partial. */
   private async follow(type: RelatedType, late: Promise<void>): Promise<void> {
     const { problems } = this.options;
     this.following += 1;
@@ -135,7 +135,7 @@ const isDue = ({ dueAt }: Untold): boolean => performance.now() >= dueAt;
 
 const pauseAfter = (failures: number): number => Math.min(AGAIN_MS[1], AGAIN_MS[0] * 2 ** failures);
 
-/** Whether both can be told at once: nobody has heard of either. */
+/** Whether both fit into one event: no listener has refused either. */
 const isOfOneEvent = (one: Untold, other: Untold): boolean =>
   one.type === other.type && one.locale === other.locale && one.refusals + other.refusals === 0;
 

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { FALLBACKS } from '../config/options';
 
 /*
- * What `strapi openapi generate` tells of the routes. Strapi never validates with these, and releases that know no such
- * descriptions ignore them: what a request may say is checked by the controllers.
+ * The routes as `strapi openapi generate` describes them. Strapi never validates with these, and releases that do not
+ * know such descriptions ignore them: the controllers check what a request may say.
  */
 
 const text = (description: string) => z.string().optional().describe(description);
@@ -113,7 +113,7 @@ export const ofOne = {
   response: list,
 };
 
-/** Those of several. */
+/** The suggestions of several entries. */
 export const ofMany = {
   request: {
     query: {
@@ -126,7 +126,7 @@ export const ofMany = {
   response: z.union([lists, list]),
 };
 
-/** Those of a text. */
+/** The suggestions for a text. */
 export const ofText = {
   request: {
     query: common,

@@ -17,12 +17,12 @@ import { ofHealth, ofMany, ofOne, ofText } from './descriptions';
 import { RIGHTS_MS, whoAsks } from '../permissions/who-asks';
 import { listsPath, relatedPath } from './paths';
 
-/** Filled in `register` with `routesFor`: older releases of Strapi 5 take no function here. */
+/** Filled in `register` with `routesFor`: older releases of Strapi 5 accept no function here. */
 const contentApi = { type: 'content-api' as const, routes: [] as Core.RouteInput[] };
 
 /**
- * Three routes per configured content type, for one entry, several and a text; the caller needs both permissions. What guards the
- * type's own routes guards it too: the controller asks them.
+ * Returns three routes for each configured content type: for one entry, several entries, and a text. The caller needs
+ * both permissions. The controller asks the type's own routes, so that their guards apply, too.
  */
 export function routesFor(strapi: Core.Strapi): Core.RouteInput[] {
   const routes = [...appOf(strapi).types.values()].flatMap((type) => {
@@ -51,9 +51,9 @@ export function routesFor(strapi: Core.Strapi): Core.RouteInput[] {
 }
 
 /**
- * Open to everybody; the controller tells more to those who have the action. Strapi answers 403 itself wherever a
- * route has an action, and knows nobody where it has none: a strategy of its own finds out who calls, and lets
- * everybody in.
+ * Open to everybody; the controller tells more to those who have the action. On a route with an action, Strapi itself
+ * answers 403 to others; on one without, it identifies nobody. The route's own strategy therefore identifies the
+ * caller, and lets everybody in.
  */
 function healthRoute(strapi: Core.Strapi): Core.RouteInput {
   const anybody = {

@@ -2,7 +2,7 @@ import type { Core } from '@strapi/strapi';
 
 import { PLUGIN_ID } from '../constants';
 
-/** Says so where a content type has the plugin's own addresses: Strapi looks for routes of the project first. */
+/** Warns if a content type has the plugin's own addresses: Strapi looks for routes of the project first. */
 export function warnOfShadows(strapi: Core.Strapi): void {
   for (const [uid, { info }] of Object.entries(strapi.contentTypes)) {
     const { pluralName } = info as { pluralName?: string };

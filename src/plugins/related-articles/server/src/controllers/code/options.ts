@@ -2,13 +2,13 @@ import { errors } from '@strapi/utils';
 
 import { didYouMean } from '../../config/nearest';
 
-/** What every list may be asked for with. */
+/** The options that every list takes. */
 export const COMMON = ['limit', 'start', 'locale', 'minScore', 'maxAge', 'fallback', 'exclude', 'explain', 'fields', 'populate', 'filters']; // prettier-ignore
 
 /**
  * Checks the names of options.
  *
- * @throws ValidationError where they are no object, or one of them is not known.
+ * @throws ValidationError if `options` is not an object, or has an unknown name.
  */
 export function checkOptions(options: unknown, known: readonly string[]): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {

@@ -14,7 +14,7 @@ import { parseReference, parseText, parseTextQuery } from '../rest/related-query
 import type { RelatedDocument } from '../rest/response';
 import { checkOptions, COMMON } from './options';
 
-/** What a list is asked for with; the meanings and ranges are those of REST. */
+/** The options of a list, with the meanings and ranges that they have in REST. */
 export interface SuggestionsQuery {
   /** Default: as many as the site shows. At most 100, or `api.rest.maxLimit`. */
   limit?: number;
@@ -34,12 +34,12 @@ export interface SuggestionsQuery {
 }
 
 export interface SuggestionsOfEntry extends SuggestionsQuery {
-  /** Whether its draft or its published version is the source; what is suggested is published. Default: `published`. */
+  /** Which version of the entry is the source; suggestions are always published. Default: `published`. */
   status?: 'draft' | 'published';
 }
 
 export interface SuggestionsOfMany extends SuggestionsQuery {
-  /** Whether a list leaves out what an earlier one has. Default: false. */
+  /** Whether a list leaves out entries of earlier lists. Default: false. */
   distinct?: boolean;
 }
 
@@ -49,7 +49,7 @@ export interface SuggestionsForText extends SuggestionsQuery {
 }
 
 export interface SuggestionList<T = Document> {
-  /** Best first, each with what is told of it in `__related`. */
+  /** Best first, each with its metadata in `__related`. */
   results: RelatedDocument<T>[];
   /** How many there are over all pages. */
   total: number;
@@ -57,20 +57,20 @@ export interface SuggestionList<T = Document> {
 
 /**
  * Suggestions for the project's own code: `strapi.plugin('related-articles').service('suggestions')`. Like Strapi's
- * Document Service it asks for no permissions: hand what it gives to nobody who may not have it, or let them ask REST.
+ * Document Service, it checks no permissions: pass results only to people who may read them, or let them use REST.
  *
- * Stable: it changes with major versions alone.
+ * Stable: it changes only with major versions.
  */
 export class Suggestions {
   constructor(private readonly strapi: Core.Strapi) {}
 
   /**
-   * The list of one entry.
+   * Returns the list of one entry.
    *
-   * @param uid Of a configured content type, such as `api::article.article`.
-   * @param documentId Of the entry, or its slug.
-   * @returns `null` where there is no such entry in that locale and status.
-   * @throws ValidationError where the type is not configured, or an option is not right.
+   * @param uid The uid of a configured content type, such as `api::article.article`.
+   * @param documentId The entry's documentId or slug.
+   * @returns `null` if there is no such entry in that locale and status.
+   * @throws ValidationError if the type is not configured, or an option is invalid.
    */
   async related<T = Document>(
     uid: string,
@@ -96,9 +96,9 @@ export class Suggestions {
   }
 
   /**
-   * A list for each of several entries, in one call of the engine and one read.
+   * Returns a list for each of several entries, with one call of the engine and one read.
    *
-   * @returns In their order; `null` for those that there are not.
+   * @returns In their order; `null` for entries that do not exist.
    * @throws ValidationError as above.
    */
   async relatedMany<T = Document>(
@@ -144,9 +144,9 @@ export class Suggestions {
   }
 
   /**
-   * What is related to a text, of which nothing is kept.
+   * Returns what is related to a text. The text is not stored.
    *
-   * @throws ValidationError as above, and where the text is longer than `limits.textLength`.
+   * @throws ValidationError as above, and if the text is longer than `limits.textLength`.
    */
   async relatedToText<T = Document>(
     uid: string,

@@ -1,6 +1,6 @@
 import type { RelatedType } from '../../config/resolve';
 
-/** What a list may be asked with. */
+/** The arguments of a list. */
 export interface ListArguments {
   limit?: number | null;
   start?: number | null;
@@ -18,10 +18,10 @@ export interface ListArguments {
   text?: string | null;
 }
 
-/** Turns filters as GraphQL has them into Strapi's own. */
+/** Converts GraphQL's filters into Strapi's own. */
 export type ToFilters = (filters: object, type: RelatedType) => object;
 
-/** The same question as REST would have it, which checks and names what is wrong. */
+/** Converts arguments into a REST query, whose parser checks them and names mistakes. */
 export function queryOf(args: ListArguments, type: RelatedType, toFilters: ToFilters): object {
   const { limit, start, minScore, maxAge, fallback, exclude, filters, explain, locale } = args;
   const pagination = {

@@ -11,24 +11,24 @@ import { Deadline } from '../rest/in-time';
 import { COST_OF_FILTERING, COST_OF_REASONS } from '../rest/answer-cost';
 import { timesOf, type Selected } from './selections';
 
-/** An entry as GraphQL's resolvers hand it on. */
+/** An entry as GraphQL's resolvers pass it on. */
 export interface Parent {
   documentId?: unknown;
   locale?: unknown;
   publishedAt?: unknown;
 }
 
-/** What lists that are asked for by themselves cost at least, in suggestions: checks, a ranking and a read. */
+/** The minimum cost of a list that is requested separately, in suggestions: checks, a ranking and a read. */
 export const COST_OF_ASKING = 10;
-/** What a text costs at least: it may be long. */
+/** The minimum cost of a text, in suggestions: it may be long. */
 export const COST_OF_TEXT = 50;
 
-/** How much may be read for an answer, compared with what it may have. */
+/** How many times as much may be read for an answer as it may contain. */
 const READ_FACTOR = 5;
 
 type RequestLimits = Pick<LimitsConfig, 'documents' | 'requestTime' | 'answerLength'>;
 
-/** The lists of one request: those that are asked for alike are made together, and all count in one budget. */
+/** The lists of one request: lists with equal arguments are made together, and all lists share one budget. */
 export class RequestLists {
   private readonly loaders = new Map<string, DataLoader<Parent, Page>>();
   private spent = 0;
@@ -40,7 +40,7 @@ export class RequestLists {
 
   private constructor(
     private readonly limits: RequestLimits,
-    /** One for all lists, however they are nested. */
+    /** Shared by all lists, however they are nested. */
     readonly deadline: Deadline,
   ) {
     this.length = new AnswerLength('related', limits);
@@ -61,16 +61,16 @@ export class RequestLists {
   }
 
   /**
-   * Counts a field before anything is done for it, so that thousands that will be refused cost nothing.
+   * Counts a field before any work is done for it, so that thousands of refused fields cost nothing.
    *
-   * @throws ValidationError where more is asked for than the budget could give.
+   * @throws ValidationError if the request asks for more than the budget.
    */
   begin(least: number): void {
     this.begun += least;
     if (this.begun > this.budget) this.refuse();
   }
 
-  /** Looks at arguments. Once some are too long, no field of the request is answered: each would look at them anew. */
+  /** Checks arguments. Once some are too long, all other fields of the request fail without another check. */
   measure(check: () => void): void {
     if (this.tooLong) throw this.tooLong;
     try {
@@ -84,8 +84,8 @@ export class RequestLists {
   /**
    * Takes part of the budget.
    *
-   * @param least What it costs, however little is asked for.
-   * @throws ValidationError where too little is left.
+   * @param least The minimum cost.
+   * @throws ValidationError if too little is left.
    */
   spend(suggestions: number, explain: boolean, least: number): void {
     this.spent += Math.max(least, suggestions * (explain ? COST_OF_REASONS : 1));
@@ -93,10 +93,10 @@ export class RequestLists {
   }
 
   /**
-   * Counts what attributes of entries take in the answer, and what is told beside them. What relations and components
-   * have is read later, by Strapi.
+   * Counts the length of entries' attributes and of their metadata in the answer. Strapi reads the contents of
+   * relations and components later.
    *
-   * @throws ValidationError where it becomes too much.
+   * @throws ValidationError if the answer becomes too long.
    */
   weigh(documents: readonly Document[], told: readonly object[], selected: Selected): void {
     const { entry, edge } = timesOf(selected);
@@ -105,13 +105,13 @@ export class RequestLists {
   }
 
   /**
-   * Counts what is read to find out: resolvers of the project may look at any attribute, so entries are read whole.
+   * Counts what is read for the answer: resolvers of the project may use any attribute, so entries are read whole.
    *
-   * @throws ValidationError where it becomes far more than an answer may have.
+   * @throws ValidationError if it becomes far more than an answer may have.
    */
   readonly weighRead = (documents: readonly Document[]): void => this.read.add(documents);
 
-  /** Does the work of one field after the other, because SQLite gives others no turn by itself. */
+  /** Does the work of one field at a time, because SQLite never yields to others by itself. */
   inTurn<T>(work: () => Promise<T>): Promise<T> {
     return this.turn.next(async () => {
       await this.deadline.check();
@@ -126,9 +126,9 @@ export class RequestLists {
   }
 
   /**
-   * The list of an entry.
+   * Returns the list of an entry.
    *
-   * @param key Equal for lists that are asked for alike.
+   * @param key Equal for lists with equal arguments.
    * @param make Makes the lists of several entries, in their order.
    */
   load(

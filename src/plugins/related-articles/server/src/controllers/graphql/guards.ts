@@ -1,17 +1,17 @@
-/** What a project may say of a field in `resolversConfig`, as far as it is used here. */
+/** The part of a field's entry in `resolversConfig` that is used here. */
 export interface FieldConfig {
   auth?: false | { scope?: string[] };
   policies?: unknown[];
   middlewares?: unknown[];
 }
 
-/** What a project may make with Nexus, as far as it is used here. */
+/** The part of a Nexus definition that is used here. */
 interface NexusDefinition {
   name?: unknown;
   config?: { definition?: (block: unknown) => void; onCreateFieldResolver?: unknown; onAfterBuild?: unknown }; // prettier-ignore
 }
 
-/** All that extensions of the schema add up to. */
+/** The extensions of the schema, combined. */
 export interface Extensions {
   /** Definitions, and lists and objects of them. */
   types?: unknown[];
@@ -20,18 +20,18 @@ export interface Extensions {
   resolversConfig: Record<string, FieldConfig | undefined>;
 }
 
-/** What guards the list of a type in GraphQL, and hence what is related. */
+/** What guards the list of a type in GraphQL, and therefore its suggestions. */
 export interface ListGuards {
   scope: string[];
   policies: unknown[];
-  /** Why nobody can tell what the list would hide; `null` where it hides nothing that policies let pass. */
+  /** Why the plugin cannot tell what the list hides; `null` if only policies hide entries. */
   unclear: string | null;
 }
 
 /**
- * What a project puts before the list of a type, `Query.articles` and `Query.articles_connection`.
+ * Returns what a project puts in front of a type's list, `Query.articles` and `Query.articles_connection`.
  *
- * @param names Of these two fields.
+ * @param names The names of these two fields.
  * @param related The query for suggestions: `relatedArticles`.
  */
 export function guardsOf(
@@ -39,7 +39,7 @@ export function guardsOf(
   names: readonly string[],
   related: string,
 ): ListGuards {
-  // By such an entry the project says that it has thought of suggestions: its policies are those of all fields.
+  // With this entry, the project says that it has considered suggestions: its policies then apply to all fields.
   const own = resolversConfig[`Query.${related}`];
   const configs = [...names.map((name) => resolversConfig[`Query.${name}`] ?? {}), ...(own ? [own] : [])]; // prettier-ignore
   const scopes = configs.flatMap(({ auth }) => (auth && auth.scope) || []);
@@ -63,12 +63,12 @@ export function guardsOf(
   };
 }
 
-/** No field has such a name. */
+/** Stands for fields that cannot be inspected; no field has this name. */
 const UNREADABLE = '*';
 /** Lists of definitions may be nested. */
 const MAX_DEPTH = 5;
 
-/** The fields that definitions add to the root of queries. */
+/** Returns the fields that definitions add to `Query`. */
 function fieldsOfQuery(definitions: unknown, depth = 0): string[] {
   if (typeof definitions !== 'object' || definitions === null || depth > MAX_DEPTH) return [];
   const { name, config } = definitions as NexusDefinition;
@@ -76,7 +76,7 @@ function fieldsOfQuery(definitions: unknown, depth = 0): string[] {
   return Object.values(definitions).flatMap((one) => fieldsOfQuery(one, depth + 1));
 }
 
-/** The fields that a definition names, whatever it says of them: `t.list.field('articles', …)`. */
+/** Returns the fields that a definition names, however it defines them: `t.list.field('articles', …)`. */
 function namedIn(config: NonNullable<NexusDefinition['config']>): string[] {
   const named: string[] = [];
   const block: unknown = new Proxy(() => undefined, {
@@ -91,7 +91,7 @@ function namedIn(config: NonNullable<NexusDefinition['config']>): string[] {
   try {
     config.definition?.(block);
   } catch {
-    // It does more with what it is given than Nexus asks for.
+    // The definition uses its argument in ways that this stub does not support.
     return [UNREADABLE];
   }
   return named;

@@ -8,7 +8,7 @@ import { guardsOf, type Extensions, type ListGuards } from './guards';
 import { RelatedResolvers, type Resolver } from './resolvers';
 import { schemaOf, type TypeNames } from './schema';
 
-/** What is used of Strapi's plugin for GraphQL, which need not be there. */
+/** The part of Strapi's GraphQL plugin that is used here; the plugin may be missing. */
 interface GraphQLPlugin {
   config(key: string): unknown;
   service(name: 'extension'): Extension;
@@ -17,7 +17,7 @@ interface GraphQLPlugin {
 
 interface Extension {
   use(extension: (schema: { typeRegistry: TypeRegistry }) => object): void;
-  /** What all extensions add up to. */
+  /** Returns all extensions combined. */
   generate(of: { typeRegistry: TypeRegistry }): Extensions;
   shadowCRUD(uid: string): {
     isEnabled(): boolean;
@@ -26,7 +26,7 @@ interface Extension {
   };
 }
 
-/** What the schema has already. */
+/** The types that the schema already has. */
 interface TypeRegistry {
   has(name: string): boolean;
 }
@@ -39,15 +39,15 @@ interface Utils {
   mappers: { graphQLFiltersToStrapiQuery(filters: object, contentType: object): object };
 }
 
-/** Adds lists to the GraphQL schema, where that plugin is installed. */
+/** Adds lists to the GraphQL schema, if the GraphQL plugin is installed. */
 export function extendGraphQL(strapi: Core.Strapi): void {
   const graphql = strapi.plugins.graphql as unknown as GraphQLPlugin | undefined;
   if (!graphql) return;
   const extension = graphql.service('extension');
   let isAsking = false;
-  // Asked when the schema is built: until then, the project may take types out of it.
+  // Decide when the schema is built: until then, the project may remove types from it.
   extension.use(({ typeRegistry }) => {
-    // What the others add is asked for here, which asks this as well.
+    // `generate` below runs all extensions, including this one.
     if (isAsking) return {};
     const types = [...appOf(strapi).types.values()].filter((type) => isThere(graphql, type));
     if (types.length === 0) return {};
@@ -75,12 +75,12 @@ export function extendGraphQL(strapi: Core.Strapi): void {
     return {
       typeDefs: schemaOf(named.map(({ names }) => names)),
       resolvers,
-      // Strapi lets anybody ask for the fields of a type that say nothing.
+      // Without an entry here, Strapi would make the fields public.
       resolversConfig: Object.fromEntries(
         fields.map(({ parent, name, scope, policies }) => {
           const place = `${parent}.${name}`;
           const own = others.resolversConfig[place];
-          // Strapi merges lists place by place: what the project has written comes first.
+          // Strapi merges lists index by index, so put the project's policies first.
           const all = [...new Set([...(own?.policies ?? []), ...policies])];
           return [place, { auth: { scope }, policies: all }];
         }),
@@ -89,14 +89,14 @@ export function extendGraphQL(strapi: Core.Strapi): void {
   });
 }
 
-/** Whether the schema has the type, and its list. */
+/** Whether the schema has the type and its list query. */
 function isThere(graphql: GraphQLPlugin, { uid }: RelatedType): boolean {
   const crud = graphql.service('extension').shadowCRUD(uid);
   const hasList = crud.isEnabled() && crud.areQueriesEnabled() && crud.isActionEnabled('find');
   return graphql.config('shadowCRUD') !== false && hasList;
 }
 
-/** The schema is built anew while the project runs: once is enough. */
+/** Warnings already given: the schema is rebuilt while the project runs. */
 const warned = new Set<string>();
 function warn(strapi: Core.Strapi, { uid }: RelatedType, { query }: TypeNames, reason: string) {
   if (warned.has(`${uid} ${reason}`)) return;
@@ -123,7 +123,7 @@ function namesOf(
     query: `related${plural[0].toUpperCase()}${plural.slice(1)}`,
     localized,
     hasStatus: draftAndPublish && registry.has('publicationStatus'),
-    // An attribute of that name keeps it.
+    // An attribute named `related` takes precedence.
     hasField: !('related' in contentType.attributes),
   };
 }

@@ -27,7 +27,7 @@ import { isGiven, queryOf, type ListArguments, type ToFilters } from './argument
 import { COST_OF_ASKING, COST_OF_TEXT, RequestLists, type Parent } from './batches';
 import type { Selected } from './selections';
 
-/** What Strapi's GraphQL hands to resolvers. */
+/** The context that Strapi's GraphQL plugin passes to resolvers. */
 export interface GraphQLContext {
   koaContext: Context;
   rootQueryArgsByPath?: Map<string | number, object>;
@@ -51,7 +51,7 @@ export type Resolver = (
 
 type MakePage = (...of: Parameters<Resolver>) => Promise<Page>;
 
-/** How the schema's additions are answered, for one content type. */
+/** Resolves the schema's additions for one content type. */
 export class RelatedResolvers {
   constructor(
     private readonly strapi: Core.Strapi,
@@ -61,7 +61,7 @@ export class RelatedResolvers {
 
   /** `related` and `related_connection` of an entry. */
   readonly ofEntry = this.both(1, async (parent, args, { koaContext: ctx }, { operation }) => {
-    // Relations of what a mutation gives lead to drafts as well.
+    // The relations in a mutation's result lead to drafts, too.
     if (operation.operation !== 'query') {
       throw new errors.ValidationError('related: expected a query; a mutation gives no lists');
     }
@@ -139,7 +139,7 @@ export class RelatedResolvers {
         'distinct: expected no start, because later pages depend on the first',
       );
     }
-    // The same entry may be asked twice alike.
+    // The same parent may occur twice with the same arguments.
     const unique = [...new Set(parents)];
     await this.spend(ctx, request, unique.length, COST_OF_ASKING);
     const pages = new Map<Parent, Page>();
@@ -159,7 +159,7 @@ export class RelatedResolvers {
     return parents.map((parent) => pages.get(parent) ?? NO_PAGE);
   }
 
-  /** Entries of one locale and status each. */
+  /** Groups entries by locale and status. */
   private async groupsOf(parents: readonly Parent[]): Promise<Group[]> {
     const { localized, draftAndPublish } = this.type;
     const defaultLocale = localized ? await appOf(this.strapi).suggestions.defaultLocale() : null;
@@ -175,7 +175,7 @@ export class RelatedResolvers {
     return [...groups.values()];
   }
 
-  /** The entries as far as the caller may have them by the type's own routes. */
+  /** Finds the entries that the caller may read through the type's own routes. */
   private async sourcesOf(
     ctx: Context,
     lists: CallerLists,
@@ -187,10 +187,10 @@ export class RelatedResolvers {
     return Promise.all(ids.map((id) => lists.source(id, locale ?? undefined, status)));
   }
 
-  /** @throws ValidationError where it asks for more than it may. */
+  /** @throws ValidationError if the arguments ask for more than is allowed. */
   private checked(ctx: Context, args: ListArguments): object {
     const others = { ...args, title: undefined, text: undefined };
-    // Before anything is made of them.
+    // Check before doing any work with them.
     this.listsOf(ctx).measure(() => {
       checkSize(others);
       checkLength(JSON.stringify(others), appOf(this.strapi).config.limits);
@@ -229,7 +229,7 @@ export class RelatedResolvers {
     this.listsOf(ctx).spend(lists * costOf(limit, isAlone), request.explain, least);
   }
 
-  /** The resolvers of a list, and of the list with what is told of each. */
+  /** Returns the resolvers of a list, and of its connection, which adds metadata. */
   private both(least: number, making: MakePage): { nodes: Resolver; connection: Resolver } {
     const make: MakePage = async (...of) => {
       try {
@@ -242,7 +242,7 @@ export class RelatedResolvers {
       } catch (error) {
         if (error instanceof errors.ApplicationError || error instanceof errors.HttpError)
           throw error;
-        // Strapi would pass on what it says, such as a statement of the database.
+        // Strapi would pass on the message, which may contain a database statement.
         this.strapi.log.error(error);
         throw new errors.ApplicationError('Internal Server Error');
       }
@@ -258,7 +258,7 @@ export class RelatedResolvers {
     };
   }
 
-  /** @throws PolicyError where the type's own routes leave out what GraphQL finds relations by, or give another. */
+  /** @throws PolicyError if the type's own routes omit or change the "id" by which GraphQL loads relations. */
   private async nodesOf({ documents }: Page) {
     const { strapi, type } = this;
     const isThere = ({ id }: Document) => id !== undefined && id !== null;
@@ -270,7 +270,7 @@ export class RelatedResolvers {
       where: { id: { $in: ids.filter(Number.isSafeInteger) } },
     }); // prettier-ignore
     const known = new Map(rows.map((row) => [Number(row.id), row]));
-    // One that was published again a moment ago has another row now.
+    // An entry that was republished a moment ago has a new row.
     const isOther = ({ documentId }: Document, at: number) => {
       const row = known.get(ids[at]);
       return row && (row.documentId !== documentId || (type.draftAndPublish && !row.publishedAt));
@@ -292,7 +292,7 @@ interface Group {
 
 const statusOf = ({ status }: ListArguments) => isGiven(status) && { status: status.toLowerCase() };
 
-/** What relations of the suggestions lead to is published, as the suggestions are. Strapi looks that up at the root of a query. */
+/** Makes relations of the suggestions lead to published entries: Strapi reads the status at the root of a query. */
 function publishedBelow(context: GraphQLContext, { path, fieldName }: ResolveInfo): void {
   const args = { status: 'published', _originField: fieldName };
   context.rootQueryArgsByPath?.set(path.key, args);

@@ -8,14 +8,14 @@ export interface TypeNames {
   lists: string[];
   /** The query for one list: `relatedArticles`. */
   query: string;
-  /** Whether it has locales, and drafts that may be asked for. */
+  /** Whether it has locales; `hasStatus`: whether drafts can be requested. */
   localized: boolean;
   hasStatus: boolean;
-  /** Whether the type's entries have a field of their own for their lists. */
+  /** Whether entries of the type get the field `related`. */
   hasField: boolean;
 }
 
-/** What lists of all types share. */
+/** The definitions that the lists of all types share. */
 const SHARED = `
 "Why an entry is in a list."
 enum RelatedOrigin {
@@ -144,7 +144,7 @@ extend type Query {
 `;
 }
 
-/** The schema's additions in GraphQL's own language. */
+/** Returns the schema's additions in GraphQL's schema language. */
 export const schemaOf = (types: readonly TypeNames[]): string =>
   [SHARED, ...types.flatMap((names) => [typesOf(names), fieldsOf(names), queriesOf(names)])].join(
     '',

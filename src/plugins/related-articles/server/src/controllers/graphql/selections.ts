@@ -8,30 +8,30 @@ interface Selection {
   selectionSet?: { selections: readonly Selection[] };
 }
 
-/** What a query asks for of a list. */
+/** What a query selects from a list. */
 export interface Selected {
   fieldNodes: readonly Selection[];
   fragments: Readonly<Record<string, Selection>>;
 }
 
-/** Fields below some, by name and by the name under which they are answered. */
+/** Selected fields below others, by name and then by response name (the alias, if there is one). */
 type Fields = Map<string, Map<string, Selection[]>>;
-/** How often each attribute is in the answer: of an entry, and of what is told beside it. */
+/** How often the answer has each attribute: of an entry, and of its metadata (`edge`). */
 interface Times {
   entry: ReadonlyMap<string, number>;
   edge: ReadonlyMap<string, number>;
 }
 
-/** More fields and fragments are gone through for no list. */
+/** The most fields and fragments that are visited for one list. */
 const MAX_SELECTIONS = 20_000;
 const known = new WeakMap<Selected['fieldNodes'], Times>();
 
 /**
- * How often each attribute of the entries of a list is answered: as an attribute of a list of entries, or below the
- * `nodes` and the `edges` of a connection, each under as many names as the query gives it. Of what `edges` tell beside an
- * entry, such as `explanation`, each name below counts.
+ * Returns how often the answer has each attribute of a list's entries: directly in a list of entries, or below `nodes`
+ * and `edges` of a connection, once for each name that the query gives it. Metadata in `edges`, such as `explanation`,
+ * counts once for each name below it.
  *
- * @throws ValidationError (400) where the query names too many fields to tell.
+ * @throws ValidationError (400) if the query has too many fields to count.
  */
 export function timesOf(selected: Selected): Record<keyof Times, (attribute: string) => number> {
   const times = known.get(selected.fieldNodes) ?? count(selected);
@@ -46,7 +46,7 @@ function count({ fieldNodes, fragments }: Selected): Times {
   let met = 0;
   const fieldsBelow = (nodes: readonly Selection[]): Fields => {
     const fields: Fields = new Map();
-    // Each fragment once: they may spread each other many times over.
+    // Visit each fragment once: fragments may spread each other many times.
     const parents = new Set(nodes);
     for (const { selectionSet } of parents) {
       for (const one of selectionSet?.selections ?? []) {
@@ -65,7 +65,7 @@ function count({ fieldNodes, fragments }: Selected): Times {
     return fields;
   };
   const answeredAs = (fields: Fields, name: string) => [...(fields.get(name)?.values() ?? [])];
-  /** How many names there are below fields, as far down as they go. */
+  /** Counts the innermost names below fields, at any depth. */
   const leaves = (nodes: readonly Selection[]): number => {
     const answered = [...fieldsBelow(nodes).values()].flatMap((fields) => [...fields.values()]);
     return answered.length === 0 ? 1 : answered.reduce((sum, one) => sum + leaves(one), 0);

@@ -12,7 +12,7 @@ import { toolsOf, type Caller, type Tool } from './tools';
 /** A long text counts as one more call per this many characters. */
 const TEXT_UNIT = 50_000;
 
-/** What is used of Strapi's MCP server, which there is from 5.47 on. */
+/** The part of Strapi's MCP server that is used here. Strapi has it since 5.47. */
 interface McpServer {
   isEnabled(): boolean;
   registerTool(tool: object): void;
@@ -23,7 +23,7 @@ interface Session {
   user: { id: string | number };
 }
 
-/** Gives agents tools for suggestions, where the site has switched Strapi's MCP server on. */
+/** Registers the tools for agents, if the site has enabled Strapi's MCP server. */
 export function registerTools(strapi: Core.Strapi): void {
   const { mcp } = (strapi as unknown as { ai?: { mcp?: McpServer } }).ai ?? {};
   if (!mcp?.isEnabled() || appOf(strapi).types.size === 0) return;
@@ -70,11 +70,11 @@ async function answer(
 
 const failed = (text: string) => ({ content: [{ type: 'text', text }], isError: true as const });
 
-/** What the caller did wrong, or may not do; everything else is the server's own and is not told. */
+/** Whether to show an error to the caller: it is about what they did wrong or may not do, not an internal one. */
 const isForCaller = (error: unknown): error is Error =>
   [errors.ApplicationError, CurationConflict, RowBusy].some((kind) => error instanceof kind);
 
-/** Whose token it is, as the audit trail records what an agent does for them. */
+/** Returns the token's owner: the audit trail records under their name what an agent does. */
 async function editorOf(strapi: Core.Strapi, id: string | number) {
   const owner = await strapi.db.query('admin::user').findOne({ where: { id } });
   if (!owner) throw new errors.ForbiddenError();

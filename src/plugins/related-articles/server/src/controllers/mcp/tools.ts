@@ -21,7 +21,7 @@ export interface Tool {
   name: string;
   title: string;
   description: string;
-  /** The admin permission that it takes; what it reads and writes takes the content manager's own besides. */
+  /** The admin permission that it needs, besides those of the content manager for what it reads and writes. */
   action: string;
   input: Zod.ZodObject;
   output: Zod.ZodObject;
@@ -36,7 +36,7 @@ interface Place {
   locale?: string;
 }
 
-/** @param z Strapi's own: its server checks with it. */
+/** @param z Strapi's own zod, with which its MCP server validates. */
 export function toolsOf(z: typeof Zod, strapi: Core.Strapi): Tool[] {
   const { types, config } = appOf(strapi);
   const uids = [...types.keys()] as [string, ...string[]];
@@ -94,7 +94,7 @@ export function toolsOf(z: typeof Zod, strapi: Core.Strapi): Tool[] {
     const query = { list, sort: 'title' as const, isDescending: false, start, limit: PAGE_SIZE };
     const found = await overview.entries(caller.permissions, type, locale, query);
     const { rows, total, state, isKnowable } = found;
-    // None, and not allowed to know, are not the same.
+    // An empty list must not stand for "not allowed to know".
     if (!isKnowable) throw new errors.ForbiddenError(`This token may not read everything that the answer is based on, or the index of ${type.uid} does not support it`); // prettier-ignore
     if (state.isTooLarge) throw new errors.ApplicationError(`There are too many entries of ${type.uid} to check all their lists`); // prettier-ignore
     if (state.madeAt === null) throw new errors.ApplicationError('Not known yet: the plugin is checking all lists for the first time. Ask again in a minute'); // prettier-ignore

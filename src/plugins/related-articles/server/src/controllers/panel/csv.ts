@@ -1,7 +1,7 @@
-/** What spreadsheets take for the beginning of a formula; some begin a cell at semicolons, tabs and new lines as well. */
+/** What spreadsheets take for the start of a formula; in some, semicolons, tabs and line breaks also start a cell. */
 const FORMULA = /(^|[;\t\r\n])([^\S;\t\r\n]*)(?=[=+\-@＝＋－＠])|^(?=[\t\r])/g;
 
-/** Rows as CSV (RFC 4180), with a byte order mark, so that spreadsheets read it as UTF-8. No text becomes a formula. */
+/** Converts rows to CSV (RFC 4180) with a byte order mark, for UTF-8 in spreadsheets. No text becomes a formula. */
 export function toCsv(rows: readonly (readonly (string | number)[])[]): string {
   const lines = rows.map((row) => row.map(cellOf).join(','));
   return `\ufeff${lines.join('\r\n')}\r\n`;

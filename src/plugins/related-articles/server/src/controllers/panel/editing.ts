@@ -24,7 +24,7 @@ export interface Administrator {
 export const permissionsOf = (strapi: Core.Strapi, ctx: Context): EditorPermissions =>
   permissionsFor(strapi, ctx.state.userAbility, (ctx.state.user as Administrator).documentId);
 
-/** What somebody may read and change. */
+/** Returns what an administrator may read and change. */
 export function permissionsFor(
   strapi: Core.Strapi,
   ability: ConstructorParameters<typeof EditorPermissions>[1],
@@ -34,10 +34,10 @@ export function permissionsFor(
   return new EditorPermissions(strapi, ability, { editorId, trustsMiddlewares });
 }
 
-/** The current administrator, as the audit trail records them. */
+/** Returns the current administrator as the audit trail records them. */
 export const editorOf = (ctx: Context): Editor => asEditor(ctx.state.user as Administrator);
 
-/** @param suffix What stands behind their name. */
+/** @param suffix Appended to their name. */
 export function asEditor(
   { documentId, firstname, lastname, username }: Administrator,
   suffix = '',
@@ -46,14 +46,14 @@ export function asEditor(
   return { name: name.slice(0, MAX_NAME - suffix.length) + suffix, id: documentId };
 }
 
-/** The configured type in a route's `:uid`. */
+/** Returns the configured type in a route's `:uid`. */
 export function typeIn(strapi: Core.Strapi, ctx: Context): RelatedType {
   const type = appOf(strapi).types.get(ctx.params.uid);
   if (!type) throw new errors.NotFoundError();
   return type;
 }
 
-/** An entry that the editor may read, or a new one (`null`) that they may create. */
+/** Returns an entry that the editor may read, or a new one (`null`) that they may create. */
 export async function openEntry(
   strapi: Core.Strapi,
   permissions: EditorPermissions,
@@ -69,7 +69,7 @@ export async function openEntry(
   return entry;
 }
 
-/** The entry in a route's `:uid` and `:documentId`, which must be there in that locale. */
+/** Returns the entry in a route's `:uid` and `:documentId`, which must exist in that locale. */
 export async function savedEntryIn(
   strapi: Core.Strapi,
   ctx: Context,
@@ -80,7 +80,7 @@ export async function savedEntryIn(
   return savedEntry(strapi, permissions, typeIn(strapi, ctx), asked, locale);
 }
 
-/** An entry that the editor may read, and that is there in that locale. */
+/** Returns an entry that the editor may read and that exists in that locale. */
 export async function savedEntry(
   strapi: Core.Strapi,
   permissions: EditorPermissions,
@@ -103,7 +103,7 @@ export class AdminRateLimiter {
   }
 
   /**
-   * @param points For how many requests it counts.
+   * @param points How many requests it counts as.
    * @throws RateLimitError (429)
    */
   async consume(ctx: Context, points = 1): Promise<void> {
@@ -118,12 +118,12 @@ export class AdminRateLimiter {
   }
 
   /**
-   * @param id Of the administrator.
+   * @param id The administrator's id.
    * @throws RateLimitError (429)
    */
   async consumeFor(id: string, points = 1): Promise<void> {
     try {
-      // What costs more than there is in a minute may be had once in it.
+      // A request that costs more than a minute allows is still possible once a minute.
       await this.limiter.consume(id, Math.min(points, this.perMinute));
     } catch {
       throw new errors.RateLimitError(

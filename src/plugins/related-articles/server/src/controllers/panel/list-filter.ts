@@ -7,13 +7,13 @@ import { appOf } from '../../app';
 import { READ_OVERVIEW } from '../../constants';
 import { AdminRateLimiter, permissionsOf } from './editing';
 
-/** What any of the databases takes in one condition. */
+/** The most ids that every supported database takes in one condition. */
 const MAX_IDS = 30_000;
-/** How long a first look through all lists is waited for, in milliseconds. */
+/** How long to wait for the first check of all lists, in milliseconds. */
 const PATIENCE_MS = 5000;
 const LOOK_MS = 100;
 
-/** No documentId. */
+/** No document has this id. */
 const NOTHING = '-';
 
 type Middleware = (ctx: Context, next: Next) => Promise<unknown>;
@@ -23,12 +23,12 @@ interface Route {
   config?: { middlewares?: unknown[] };
 }
 
-/** Tells ours from others: routes outlive a Strapi that is started anew in the same process. */
+/** Marks the plugin's middleware: routes survive a restart of Strapi in the same process. */
 const OURS = Symbol.for('related-articles list filter');
 
 /**
  * Lets the content manager's list be filtered by what the overview knows:
- * `filters[$and][0][relatedArticles][$eq]=orphans`. Strapi filters, sorts, searches and pages as ever.
+ * `filters[$and][0][related-articles][$eq]=orphans`. Strapi filters, sorts, searches and pages as usual.
  */
 export function addListFilter(strapi: Core.Strapi): void {
   const { admin } = strapi.plugin('content-manager').routes as unknown as Record<string, { routes?: Route[] }>; // prettier-ignore
@@ -47,7 +47,7 @@ export function addListFilter(strapi: Core.Strapi): void {
   route.config = { ...route.config, middlewares: [...others, translate] };
 }
 
-/** Puts the documents of a list in the place of its name. */
+/** Replaces the name of a list with the ids of its documents. */
 async function translated(
   strapi: Core.Strapi,
   ctx: Context,
@@ -57,13 +57,13 @@ async function translated(
   const conditions = query.filters?.$and;
   if (!Array.isArray(conditions)) return;
   let chosen: string[] | null = null;
-  // Each is looked up once, however often it is named.
+  // Look up each list once, however often it is named.
   const known = new Map<OverviewList, string[]>();
   for (const condition of conditions as unknown[]) {
     if (typeof condition !== 'object' || condition === null || !(LIST_FILTER in condition)) continue; // prettier-ignore
     const { [LIST_FILTER]: asked } = condition as Record<string, unknown>;
     const list = listIn(asked);
-    // Each goes through the figures of all lists.
+    // Each lookup goes through the figures of all lists.
     if (!known.has(list)) await limiter.consume(ctx);
     const ids = known.get(list) ?? (await idsOf(strapi, ctx, list));
     known.set(list, ids);
@@ -76,11 +76,11 @@ async function translated(
     throw new errors.ValidationError(`filters.${LIST_FILTER}: ${chosen.length} entries are too many for a filter; the overview lists them`); // prettier-ignore
   }
   const rest = (conditions as object[]).filter((one) => Object.keys(Object(one)).length > 0);
-  // Strapi takes an empty condition for none.
+  // Strapi treats an empty condition as no condition.
   conditions.splice(0, Infinity, ...rest, { documentId: { $in: chosen.length > 0 ? chosen : [NOTHING] } }); // prettier-ignore
 }
 
-/** @throws ValidationError (400) for anything else than `{ $eq: list }`. */
+/** @throws ValidationError (400) for anything but `{ $eq: list }`. */
 function listIn(asked: unknown): OverviewList {
   const { $eq } = Object(asked) as { $eq?: unknown };
   const list = OVERVIEW_LISTS.find((one) => one === $eq);

@@ -21,13 +21,13 @@ import { toCsv } from './csv';
 import { AdminRateLimiter, editorOf, openEntry, permissionsOf, typeIn } from './editing';
 import { decideBody, factsBody, localeQuery, overviewQuery, parse } from './panel-body';
 
-/** So many decisions count as a request. */
+/** How many decisions count as one request. */
 const PER_REQUEST = 10;
-/** A map reads two thousand entries. */
+/** A map counts as this many requests: it reads two thousand entries. */
 const MAP_POINTS = 5;
-/** A file takes as long as so many requests. */
+/** A file counts as this many requests, because it takes as long. */
 const FILE_POINTS = 10;
-/** A file has at most so many rows. */
+/** The most rows that a file may have. */
 const MAX_CSV_ROWS = 100_000;
 
 const DECISIONS: Record<DecideRequest['decision'], (now: Decisions) => Decisions> = {
@@ -82,7 +82,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
         isFile: isCsv,
       }); // prettier-ignore
       if (!isCsv) return { data: rows, meta: { ...state, page, pageSize, total } };
-      // A file does not say that it is not finished.
+      // A file could not show that the figures are not ready.
       if (state.madeAt === null && !state.isTooLarge) throw new errors.ApplicationError('The plugin is checking all lists for the first time; try again in a minute'); // prettier-ignore
       return { data: { csv: csvOf(rows) } };
     },
@@ -121,7 +121,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       for (const documentId of new Set(documentIds)) {
         try {
           const entry = await openEntry(strapi, permissions, type, documentId, locale).catch(ifRefused(null)); // prettier-ignore
-          // The stored spelling: some databases compare without case.
+          // Require the stored spelling: some databases compare without case.
           const isThere = entry?.row?.documentId === documentId;
           if (!entry || !isThere || !permissions.mayCurate(type.uid, entry.row)) {
             data.refused.push(documentId);
@@ -131,7 +131,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
           await curating.decide(editor, { ...entry, documentId }, DECISIONS[decision]);
           data.done.push(documentId);
         } catch (error) {
-          // What is decided stays so: the rest is told of, to be tried again.
+          // Keep what is decided, and report the rest so that the editor can try again.
           const isBroken = !(error instanceof CurationConflict);
           if (isBroken && data.done.length === 0) throw error;
           data.refused.push(documentId);

@@ -15,7 +15,7 @@ import { MAX_EXCLUSIONS, MAX_PINS } from '../../curations/curation';
 import { boundedSettings } from '../../settings/settings-schema';
 
 const MAX_REFERENCE = 255;
-/** Relations whose entries are taken in from a form at once. */
+/** The most entries of a relation, and the most relations, that a form may send at once. */
 const MAX_ENTRIES = 200;
 /** Forms nest a component in a zone in a block; deeper input is hostile. */
 const MAX_DEPTH = 100;
@@ -32,7 +32,7 @@ const locale = z
   .regex(/^[\w-]{1,50}$/, 'expected a locale code such as "en"')
   .nullish()
   .transform((value) => value ?? undefined);
-/** Its length is looked at before its items: half a million wrong ones would take seconds, and fill the answer. */
+/** Checks the length of a list before its items: half a million wrong ones would take seconds, and fill the answer. */
 const listOf = <Item extends z.ZodType>(item: Item, most: number, error: string) =>
   z
     .array(z.unknown(), { error })
@@ -71,7 +71,7 @@ export const linksBody = suggestionsBody.omit({ status: true, more: true });
 const until = z.iso
   .datetime({ offset: true, error: 'expected a date such as 2026-03-01T12:00:00.000Z' })
   .transform((date) => new Date(date).toISOString())
-  // A pin that is due stays until it is ended, and may be saved with others until then.
+  // An expired pin stays until the plugin removes it, and may be saved with others until then.
   .refine((date) => Date.parse(date) > Date.now() - DAY_MS && Date.parse(date) < LAST_DATE, {
     error: 'expected a date in the future, before the year 10000',
   });
@@ -167,12 +167,12 @@ export const previewBody = z.strictObject({
 
 export const tuneBody = z.strictObject({ locale });
 
-/** How many mistakes are told of. */
+/** How many mistakes are reported. */
 const MAX_TOLD = 10;
 
 /** @throws ValidationError (400) that names the field and what is expected. */
 export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
-  // What says what is wrong with it would overflow the stack.
+  // Describing mistakes in deeper values would overflow the stack.
   for (const [name, part] of Object.entries(Object(value) as object)) {
     if (isDeeper(part, MAX_DEPTH)) throw new errors.ValidationError(`${shortened(name)}: expected at most ${MAX_DEPTH} levels of nesting`); // prettier-ignore
   }

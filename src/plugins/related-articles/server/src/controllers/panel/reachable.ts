@@ -8,7 +8,7 @@ import { unavailable, UNREACHABLE } from '../rest/in-time';
 type Actions = Record<string, (ctx: Context) => Promise<unknown>>;
 type Factory<Made extends Actions> = (of: { strapi: Core.Strapi }) => Made;
 
-/** A controller whose actions answer with 503 while the index cannot be reached, or others keep what is to be changed. */
+/** Makes a controller answer with 503 while the index cannot be reached, or others hold the row to be changed. */
 export function whileReachable<Made extends Actions>(make: Factory<Made>): Factory<Made> {
   return (of) => {
     const actions = Object.entries(make(of)).map(([name, action]) => [

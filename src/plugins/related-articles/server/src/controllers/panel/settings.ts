@@ -24,7 +24,7 @@ const TUNING_POINTS = 40;
 /** For the admin panel: what a site has set for each content type. */
 export default ({ strapi }: { strapi: Core.Strapi }) => {
   const limiter = new AdminRateLimiter(appOf(strapi).config.limits.panelRequestsPerMinute);
-  /** One at a time: they keep the process busy. */
+  /** The fit that is running: one at a time, because it keeps the process busy. */
   let tuning: Promise<unknown> | null = null;
 
   async function respond(ctx: Context, type: RelatedType, locale: string | undefined) {
@@ -95,7 +95,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       const { locale } = parse(tuneBody, ctx.request.body);
       const known = await appOf(strapi).panel.localeOf(type, locale);
       const visibility = await editorVisibility(permissionsOf(strapi, ctx), type, known);
-      // It looks at what others have pinned, and says how much of it there is.
+      // Fitting uses what others have pinned, and shows how much of it there is.
       if (!visibility.readsAllEntries || !visibility.readsAllFields) throw new errors.ForbiddenError('To fit weights, you need to be able to read all entries and fields'); // prettier-ignore
       if (tuning) throw new errors.RateLimitError('Weights are already being fitted; wait a moment'); // prettier-ignore
       const work = appOf(strapi).siteSettings.tune(type, known);
@@ -108,7 +108,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     },
   };
 
-  /** Whoever may not read the type is told nothing of its lists. */
+  /** Returns the route's type, and reveals nothing of its lists to an editor who may not read it. */
   function readableType(ctx: Context): RelatedType {
     const type = typeIn(strapi, ctx);
     if (!permissionsOf(strapi, ctx).mayRead(type.uid)) throw new errors.ForbiddenError();
@@ -116,10 +116,10 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
   }
 };
 
-/** @throws ValidationError (400) that names what does not fit the type, or the rules of the file. */
+/** @throws ValidationError (400) that names what does not fit the type, or the rules in the configuration file. */
 function check(strapi: Core.Strapi, type: RelatedType, settings: SiteSettings): void {
   const { options } = appOf(strapi);
-  // What the file fixes cannot be changed here, and counts for nothing.
+  // Ignore rules that the configuration file fixes: they cannot be changed here.
   const rules = options.free(type.uid, settings.rules);
   const { same = [], different = [] } = options.defaultsOf(type.uid).rules;
   const [mistake] = settingMistakes(type, { ...settings, rules: rules && { same, different, ...rules } }); // prettier-ignore

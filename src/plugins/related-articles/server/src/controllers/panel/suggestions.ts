@@ -34,7 +34,7 @@ import {
 const FORM_UNIT = 50_000;
 /** Finding where an entry appears computes many lists, so it counts as several requests. */
 const APPEARANCES_POINTS = 5;
-/** Links need a list, and the text once more. */
+/** Finding links needs a list, and reads the text once more. */
 const LINKS_POINTS = 2;
 /** How many candidates beyond the list are shown on demand. */
 const MORE = 10;
@@ -56,7 +56,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       return { data: Object.fromEntries(types) };
     },
 
-    /** `POST /related-articles/suggestions/:uid`: nothing of the body is kept. */
+    /** `POST /related-articles/suggestions/:uid`: nothing of the body is stored. */
     async find(ctx: Context): Promise<FindSuggestionsResponse> {
       const type = typeIn(strapi, ctx);
       const body = parse(suggestionsBody, ctx.request.body);
@@ -77,7 +77,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       return panel.list(permissions, editor, entry, { changes: status, more });
     },
 
-    /** `POST /related-articles/links/:uid`: nothing of the body is kept. */
+    /** `POST /related-articles/links/:uid`: nothing of the body is stored. */
     async findLinks(ctx: Context): Promise<FindLinksResponse> {
       const type = typeIn(strapi, ctx);
       const body = parse(linksBody, ctx.request.body);

@@ -3,22 +3,22 @@ import { errors } from '@strapi/utils';
 import type { LimitsConfig } from '../../config/schema';
 import type { ListRequest } from './lists';
 
-/** What reasons cost beside what they are given for. */
+/** A suggestion with an explanation counts as this many. */
 export const COST_OF_REASONS = 5;
 /**
- * What a list costs at least that is filtered, or made of what the caller gets whole: it is made by itself, from
- * hundreds of candidates.
+ * The minimum cost of a list that is filtered, or restricted to entries that the caller gets whole: it is made
+ * separately, from hundreds of candidates.
  */
 export const COST_OF_FILTERING = 20;
 
-/** What a list of so many suggestions costs. */
+/** Returns the cost of a list of `limit` suggestions. */
 export const costOf = (limit: number, isAlone: boolean): number =>
   isAlone ? Math.max(limit, COST_OF_FILTERING) : limit;
 
 /**
- * @param isTried Whether lists are made of what the caller gets whole.
+ * @param isTried Whether lists may only have entries that the caller gets whole.
  * @returns How many suggestions the answer may have.
- * @throws ValidationError (400) where that is too many.
+ * @throws ValidationError (400) if that is too many.
  */
 export function checkAnswer(
   { documents }: LimitsConfig,

@@ -2,29 +2,29 @@ import { errors } from '@strapi/utils';
 
 import type { LimitsConfig } from '../../config/schema';
 
-/** What a value takes that is no text, in characters. */
+/** How many characters a value that is not text counts as. */
 const FRAME = 8;
 
 /**
- * Counts what entries take in an answer that has some of them many times over. An answer of hundreds of megabytes would
- * hold up the process for seconds, and one of more than 512 MB cannot be made at all.
+ * Counts the characters of entries in an answer that may repeat them many times. An answer of hundreds of megabytes
+ * would block the process for seconds, and one of more than 512 MB cannot be built at all.
  */
 export class AnswerLength {
-  /** @param parameter What asks for the lists. */
+  /** @param parameter The request parameter that asks for the lists, for messages. */
   constructor(
     private readonly parameter: string,
     private readonly limits: Pick<LimitsConfig, 'answerLength'>,
     private length = 0,
   ) {}
 
-  /** One that begins with what is counted so far, for entries that are counted again once all is made. */
+  /** Returns a counter that starts at the current count, for entries counted again once the answer is complete. */
   fork(): AnswerLength {
     return new AnswerLength(this.parameter, this.limits, this.length);
   }
 
   /**
-   * @param times How often an attribute is in the answer. Default: once.
-   * @throws ValidationError (400) where it becomes too much.
+   * @param times How often an attribute appears in the answer. Default: once.
+   * @throws ValidationError (400) if the total becomes too long.
    */
   add(documents: readonly object[], times: (attribute: string) => number = () => 1): void {
     const { answerLength } = this.limits;

@@ -8,7 +8,7 @@ import { isLetInOtherwise } from './provable';
 /** Hashed to this many characters, two bodies have the same tag once in 10^24. */
 const TAG_LENGTH = 27;
 
-/** The answer with its strong ETag: a hash of what is sent, so that it changes when and only when the body does, on every instance alike. */
+/** Returns the answer with its strong ETag, a hash of the body: the same on every instance for the same body. */
 export function tagged(answer: object): Answer {
   const body = JSON.stringify(answer);
   const hash = createHash('sha256').update(body).digest('base64url');
@@ -17,18 +17,18 @@ export function tagged(answer: object): Answer {
 
 export interface CachingOptions {
   cache: ValidatedConfig['cache'];
-  /** Whether everybody who calls without a login gets the same. */
+  /** Whether all callers without a login get the same answer. */
   isForAll: boolean;
-  /** Whether the caller may be told that nothing has changed; otherwise it may only be that the change is not known here yet. */
+  /** Whether the server may answer 304; if not, there may be a change that this instance does not know yet. */
   mayConfirm: boolean;
-  /** Whether the body reaches the caller as it is tagged. Default: it does. */
+  /** Whether the body reaches the caller exactly as it was tagged. Default: true. */
   isUnchanged?: boolean;
 }
 
 /**
- * Lets callers keep an answer, and answers those who have it already with 304.
+ * Lets callers cache an answer, and answers 304 to those who already have it.
  *
- * @returns Whether the body is to be sent.
+ * @returns Whether to send the body.
  */
 export function sendsBody(
   ctx: Context,
@@ -40,7 +40,7 @@ export function sendsBody(
   const isPublic = isForAll && !isKnown;
   ctx.vary('Authorization');
   ctx.set('Cache-Control', isPublic ? publicly(cache) : 'private, no-cache');
-  // Otherwise it would tell of what is cut, and confirm nothing.
+  // If middlewares cut the body, its tag would reveal changes in what they cut, and could confirm nothing.
   if (isUnchanged) ctx.set('ETag', tag);
   ctx.status = 200;
   if (!mayConfirm || !isUnchanged || !isConfirmed(ctx, tag)) return true;
@@ -48,15 +48,15 @@ export function sendsBody(
   return false;
 }
 
-/** What is not there may be a moment later: caches keep a 404 unless they are told not to (RFC 9110, 15.1). */
+/** Makes caches revalidate a 404, which they may otherwise reuse (RFC 9110, 15.1): the entry may appear soon. */
 export function uncached(ctx: Context): void {
   ctx.vary('Authorization');
   ctx.set('Cache-Control', 'private, no-cache');
 }
 
 /**
- * Whether `If-None-Match` names a tag (RFC 9110, 13.1.2). Koa's `fresh` also wants a request without
- * `Cache-Control: no-cache`, which `fetch` adds by itself to each request with `If-None-Match`.
+ * Whether `If-None-Match` names a tag (RFC 9110, 13.1.2). Koa's `fresh` does not work here: it ignores the header in
+ * requests with `Cache-Control: no-cache`, which `fetch` adds to each request with `If-None-Match`.
  */
 export function isConfirmed(ctx: Context, tag: string): boolean {
   const header = ctx.get('If-None-Match');

@@ -19,10 +19,10 @@ export interface AskedQuery {
 }
 
 /**
- * The part of a request that is Strapi's own, validated and sanitized for the caller.
+ * Validates and sanitizes Strapi's own part of a request for the caller.
  *
- * @param rows How many documents filters choose among, and how many are answered.
- * @throws ValidationError (400) that names the parameter, with the nearest right name for a misspelt attribute.
+ * @param rows How many documents filters choose among (`roots`), and how many the answer has (`page`).
+ * @throws ValidationError (400) that names the parameter, with the nearest valid name for a misspelt attribute.
  */
 export async function callerQuery(
   strapi: Core.Strapi,
@@ -53,7 +53,7 @@ interface Details {
   param?: unknown;
 }
 
-/** Strapi's refusal with the parameter, and the attribute that was probably meant, if the caller may know it. */
+/** Adds to Strapi's error the parameter, and the attribute that was probably meant, if the caller may know it. */
 async function hinted(
   strapi: Core.Strapi,
   ctx: Context,
@@ -62,7 +62,7 @@ async function hinted(
 ): Promise<unknown> {
   if (!(error instanceof errors.ValidationError)) return error;
   const { key, path, param } = (error.details ?? {}) as Details;
-  // Deeper ones are another type's, of which Strapi gives a path in filters and none in populate.
+  // Deeper attributes belong to other types: Strapi gives their path in filters, but not in populate.
   const isOwn = path === key || (param !== 'populate' && (path === null || path === undefined));
   if (typeof key !== 'string' || typeof param !== 'string' || !isOwn) return error;
   if (key.startsWith('$')) return error;
@@ -87,7 +87,7 @@ export const mayFind = (strapi: Core.Strapi, ctx: Context, uid: string): Promise
 export const mayCall = (strapi: Core.Strapi, ctx: Context, action: string): Promise<boolean> =>
   mayDo(strapi, ctx.state.auth, action);
 
-/** Whether the sender of a request may put words into entries of a type. Tokens with full access may read all as well. */
+/** Whether the sender may put words into entries of a type. False for full-access tokens, which may read all anyway. */
 export async function mayWrite(
   strapi: Core.Strapi,
   ctx: Context,

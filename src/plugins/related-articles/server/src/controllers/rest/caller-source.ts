@@ -4,7 +4,7 @@ import type { App } from '../../app';
 import type { RelatedType } from '../../config/resolve';
 import type { Source } from '../../services/suggestions';
 
-/** The entry that the sender of a request means by a documentId or a slug, if they may have it. */
+/** Finds the entry that a documentId or slug of a request stands for, if its sender may read it. */
 export function callerSource(
   { suggestions, accessTo }: App,
   ctx: Context,

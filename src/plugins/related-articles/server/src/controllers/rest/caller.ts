@@ -7,7 +7,7 @@ interface Caller {
   credentials?: WithId;
 }
 
-/** Whom a request is for, as far as that is known. */
+/** Returns an id of the caller: their strategy and user or token, or else their network. */
 export function callerOf(ctx: Context): string {
   const { auth, user } = ctx.state as { auth?: Caller; user?: WithId };
   const id = auth?.credentials?.id ?? user?.id;
@@ -15,10 +15,10 @@ export function callerOf(ctx: Context): string {
 }
 
 const GROUPS = 8;
-/** Of IPv6, providers hand out networks: whoever has one address has 2^64 of them. */
+/** Providers assign whole IPv6 networks: a client with one address has 2^64 of them. */
 const NETWORK_GROUPS = 4;
 
-/** An address, or the network that stands for all of a visitor's addresses. */
+/** Returns an IPv4 address as it is, and the network of an IPv6 address, which covers all of a visitor's addresses. */
 export function networkOf(ip: string): string {
   const isMapped = /^::ffff:[\d.]+$/i.test(ip);
   if (!isIPv6(ip) || isMapped) return ip;

@@ -6,19 +6,22 @@ import { appOf } from '../../app';
 import { withinTime } from '../../content/within-time';
 import { RIGHTS_MS } from '../../permissions/who-asks';
 
-/** For monitors: how well the index is in step. */
+/** For monitoring: how well the index keeps up with the content. */
 export default ({ strapi }: { strapi: Core.Strapi }) => ({
-  /** `GET /api/related-articles/health`, 503 for `?ready` while lists are not complete; those without the action learn only whether lists are complete. */
+  /**
+   * `GET /api/related-articles/health`: with `?ready`, answers 503 while lists are not complete. Callers without the
+   * action learn only whether lists are complete.
+   */
   async find(ctx: Context) {
     const { progress, from, troubles, lastCheck, lastDeepCheck, differences, snapshot } =
       appOf(strapi).index.health();
     const { ready } = progress;
-    // For readiness probes, which look at nothing but the status.
+    // For readiness probes, which look only at the status.
     if (Object.hasOwn(ctx.query, 'ready') && !ready) ctx.status = 503;
-    // Who calls; the route's own strategy lets everybody in.
+    // The caller's credentials; the route's own strategy lets everybody in.
     const caller = ctx.state.auth.credentials;
     const rights = strapi.auth.verify(caller, { scope: [HEALTH_ACTION] });
-    // That asks the database, which may not answer just now.
+    // Checking rights queries the database, which may not answer right now.
     const mayKnow = await withinTime(
       rights.then(
         () => true,

@@ -4,22 +4,22 @@ import type { Context } from 'koa';
 import { isOutage } from '../../engine/engine';
 import { Turns } from '../../engine/steps';
 
-/** What callers are told where an engine does not answer. */
+/** The message for callers when the engine cannot be reached. */
 export const UNREACHABLE = 'The index cannot be reached';
 
 /** The request has taken too long to go on. */
 class TooLate extends Error {}
 
-/** There is no answer now; asked again later, there may be one. */
+/** There is no answer now; a later request may get one. */
 export class Unavailable extends errors.ApplicationError {}
 
-/** How long a request may go on. */
+/** Limits how long a request may run. */
 export class Deadline {
   private readonly end: number;
-  /** SQLite gives others none by itself. */
+  /** Yields to other work, because SQLite never yields by itself. */
   private readonly turns = new Turns();
   private response: Context['res'] | null = null;
-  /** Whether the request was answered without what was asked for: nothing that comes later may change the answer. */
+  /** Whether the caller was answered without the result: nothing that comes later may change the response. */
   isGivenUp = false;
 
   /** @param milliseconds The option `limits.requestTime`. */
@@ -42,7 +42,7 @@ export class Deadline {
     return performance.now() > this.end || this.response?.destroyed === true;
   }
 
-  /** Answers with 503 where the answer does not come in time. */
+  /** Waits for an answer; responds with 503 if it does not come in time or the index cannot be reached. */
   async hold<T>(ctx: Context, answer: Promise<T>): Promise<unknown> {
     try {
       return await this.within(ctx, answer);
@@ -52,7 +52,7 @@ export class Deadline {
     }
   }
 
-  /** @throws Unavailable where the answer does not come in time. */
+  /** @throws Unavailable if the answer does not come in time or the index cannot be reached. */
   async within<T>(ctx: Context, answer: Promise<T>): Promise<T> {
     // After a timeout nobody awaits the answer; don't report its rejection.
     answer.catch(() => undefined);
@@ -77,7 +77,7 @@ export class Deadline {
   }
 }
 
-/** When to ask again, in seconds: much of what was read for an answer is known then. */
+/** When to retry, in seconds: by then, much of what the answer needs is cached. */
 const RETRY_AFTER = '5';
 
 /** Answers with 503. */

@@ -2,7 +2,7 @@ import type { Document } from '../../permissions/documents';
 import type { Page } from '../../services/suggestions';
 import type { RelatedDocument, RelatedMeta } from './response';
 
-/** What is told of the documents of a page, in their order. */
+/** Returns the metadata of the documents of a page, in their order. */
 export const metaOf = ({ related }: Page): RelatedMeta[] =>
   related.map(({ documentId, origin, score, explanation }) => ({
     documentId,
@@ -11,7 +11,7 @@ export const metaOf = ({ related }: Page): RelatedMeta[] =>
     ...(explanation && { explanation }),
   }));
 
-/** The documents of a page, each with what is told of it. */
+/** Returns the documents of a page, each with its metadata. */
 export function inlined(page: Page): RelatedDocument<Document>[] {
   return metaOf(page).map(({ origin, score, explanation }, at) => ({
     ...page.documents[at],

@@ -24,7 +24,7 @@ import { Deadline } from './in-time';
 import type { Window } from './pagination';
 import type { CommonRequest } from './related-query';
 
-/** What is asked of lists, whichever request asks for them. */
+/** The parameters of lists, whichever request asks for them. */
 export type ListRequest =
   Pick<CommonRequest, 'locale' | 'exclude' | 'minScore' | 'maxAge' | 'fallback' | 'explain'> & // prettier-ignore
     AskedQuery & {
@@ -39,21 +39,21 @@ interface CallerListsOptions {
   ctx: Context;
   type: RelatedType;
   request: ListRequest;
-  /** What of the request is Strapi's own, sanitized for the caller. */
+  /** Strapi's own part of the request, sanitized for the caller. */
   query: AskedQuery;
   visibility: Visibility;
   deadline: Deadline;
-  /** Whether visitors, or this caller, may put words into entries, and the caller may not have all that others say. */
+  /** Whether the caller could probe for words that they may not read; see `mayTryWords`. */
   mayTry: boolean;
 }
 
-/** How many entries lists for texts look through that are hidden from the caller or cut, some milliseconds each. */
+/** How many hidden or cut entries lists for texts look through; each takes some milliseconds. */
 const MAX_HIDDEN = 2000;
 const NOTHING: Page = { documents: [], related: [], total: 0 };
 
 /**
- * Whether visitors, or the sender of a request, may put words into entries of a type of which the project's code may keep
- * something from them, or of which private attributes are compared.
+ * Whether the sender of a request could probe for words that they may not read: visitors or the sender may put words
+ * into entries of a type, and project code may hide something from them, or private attributes are compared.
  */
 export async function mayTryWords(
   strapi: Core.Strapi,
@@ -66,9 +66,9 @@ export async function mayTryWords(
   return (await writers.areVisitors(type)) || mayWrite(strapi, ctx, type);
 }
 
-/** The lists of one type that the sender of a request gets. */
+/** Makes the lists of one type for the sender of a request. */
 export class CallerLists {
-  /** By locale: asked for when lists are made, and again when they are filled. */
+  /** The maximum age by locale: needed when lists are made, and again when they are filled. */
   private readonly ages = new Map<string | null, Promise<number | undefined>>();
   /**
    * Lets others have their turn.
@@ -83,13 +83,13 @@ export class CallerLists {
 
   private readonly inRankingTurn: InTurn = (work) => {
     const { ctx, deadline } = this.options;
-    // Nothing else may be waited for within the turn.
+    // Check only the deadline: this turn is shared by all requests, and must not wait for another turn.
     return whenDue(work, { caller: callerOf(ctx), check: () => deadline.check() });
   };
 
   private constructor(private readonly options: CallerListsOptions) {}
 
-  /** @throws ValidationError and whatever else the type's own routes would refuse the caller with. */
+  /** @throws ValidationError, and any error with which the type's own routes would refuse the caller. */
   static async open(
     strapi: Core.Strapi,
     ctx: Context,
@@ -100,7 +100,7 @@ export class CallerLists {
     const app = appOf(strapi);
     const mayTry = await mayTryWords(strapi, ctx, type);
     const page = checkAnswer(app.config.limits, request, mayTry);
-    // A filter is asked once for each list.
+    // Filters run once for each list.
     const rows = { roots: FILTERED_CAP * request.lists, page };
     const query = await callerQuery(strapi, ctx, type.uid, request, rows);
     const access = app.accessTo(type);
@@ -123,7 +123,7 @@ export class CallerLists {
     return this.typeAccess.of(this.options.ctx);
   }
 
-  /** The entry that the caller means and may have. */
+  /** Finds the entry that the caller names, if they may read it. */
   async source(
     reference: string,
     locale: string | undefined,
@@ -133,7 +133,7 @@ export class CallerLists {
     return callerSource(app, ctx, type, reference, { locale, status });
   }
 
-  /** The entries that the caller means, as far as their list of the type has them; `null` for others. */
+  /** Finds the entries that the caller names, if the type's own list gives them to the caller; `null` for others. */
   async sources(
     references: readonly string[],
     locale: string | undefined,
@@ -152,8 +152,8 @@ export class CallerLists {
   }
 
   /**
-   * Words that somebody tries must not find what they may not read: names of related entries and private attributes
-   * count as words as well.
+   * Refuses texts that could find words the caller may not read: names of related entries and private attributes also
+   * count as words.
    *
    * @throws PolicyError (403) that says what is missing: the only refusal whose message Strapi passes on.
    */
@@ -170,13 +170,13 @@ export class CallerLists {
     throw new errors.PolicyError(`Suggestions for texts need the right to find what these relations lead to: ${hidden.join(', ')}`); // prettier-ignore
   }
 
-  /** The list of one source. */
+  /** Returns the list of one source. */
   async page(source: Source): Promise<Page> {
     if (!this.options.mayTry) return this.pageOf(source, this.access);
     return this.triedPage((await this.asTexts([source]))[0]);
   }
 
-  /** The list of a text that the caller sent, once `checkText` has passed. */
+  /** Returns the list for a text that the caller sent. Call `checkText` first. */
   async pageForText(source: Source): Promise<Page> {
     return this.typeAccess.givesAll ? this.pageOf(source, this.access) : this.triedPage(source);
   }
@@ -189,7 +189,7 @@ export class CallerLists {
     });
   }
 
-  /** Such lists ask the database hundreds of questions: several at once would leave others few turns with it. */
+  /** Runs the work in turn: such lists need hundreds of queries, and several at once would starve other requests. */
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
     const { app, type, strapi, ctx } = this.options;
     const checked = async () => {
@@ -200,7 +200,7 @@ export class CallerLists {
     return searchTurnOf(strapi, type).next(checked, { caller: callerOf(ctx), longest });
   }
 
-  /** Sources as they are to be ranked together; `null` where no list can be made of them. */
+  /** Returns the sources in the form in which they are ranked; `null` if no list can be made for them. */
   private async ranked(
     sources: readonly Source[],
     access: DocumentAccess,
@@ -209,7 +209,7 @@ export class CallerLists {
     return (await this.hidesMuch(sources[0].locale, access)) ? null : this.asTexts(sources);
   }
 
-  /** How entries are looked at as the caller gets them. */
+  /** The options for reading entries as the caller gets them. */
   private get given() {
     const { app, type, visibility } = this.options;
     return {
@@ -221,13 +221,13 @@ export class CallerLists {
     };
   }
 
-  /** Who wrote them may have put any words into them, and may not get all that others wrote. */
+  /** Reduces sources to what the caller gets: their authors may have put words into them to probe for hidden texts. */
   private asTexts(sources: readonly Source[]): Promise<Source[]> {
     const { documents, config } = this.options.app;
     return sourcesAsGiven(sources, { ...this.given, documents, maxText: config.limits.textLength });
   }
 
-  /** The documents that the caller gets with all that they could be found by. */
+  /** Access to the documents that the caller gets with everything by which a text could find them. */
   private get whole(): DocumentAccess {
     return wholeTexts({
       ...this.given,
@@ -236,7 +236,7 @@ export class CallerLists {
     });
   }
 
-  /** Whether more of a type is hidden or cut than lists for texts can look through; the text has no say in it. */
+  /** Whether more entries of a type are hidden or cut than lists for texts can look through, whatever the text is. */
   private async hidesMuch(locale: string | null, whole: DocumentAccess): Promise<boolean> {
     const { app, type } = this.options;
     const { size, documentIds } = await app.samples.of(type, locale);
@@ -245,13 +245,13 @@ export class CallerLists {
     const missing = documentIds.filter((id) => !has(id));
     const hidden = await app.samples.remaining(type, locale, missing);
     const looked = documentIds.length - missing.length + hidden.length;
-    // One of forty may be the only one of a large type.
+    // A single hidden entry in the sample may be the only one of a large type.
     if (hidden.length < 2 || size * hidden.length <= MAX_HIDDEN * looked) return false;
     this.typeAccess.warnOfHidden(MAX_HIDDEN);
     return true;
   }
 
-  /** @param isTried Whether words may be tried of what the caller does not get. */
+  /** @param isTried Whether the caller could probe for words that they may not read. */
   private async pageOf(source: Source, access: DocumentAccess, isTried = false): Promise<Page> {
     const page = await this.options.app.suggestions.find(this.options.type, source, {
       ...(await this.pageRequest(source.locale)),
@@ -269,9 +269,9 @@ export class CallerLists {
   }
 
   /**
-   * A list for each source, all of one locale.
+   * Makes a list for each source; all sources have the same locale.
    *
-   * @param onPage Told of entries as soon as they are read, of each once at least; may throw to end it.
+   * @param onPage Gets entries as soon as they are read, each at least once; may throw to stop.
    */
   async pages(
     sources: readonly Source[],
@@ -285,7 +285,7 @@ export class CallerLists {
       const ranked = await this.ranked(sources, request.access);
       return ranked && app.batch.lists(type, ranked, request);
     };
-    // Made one by one, where something may be hidden.
+    // If something may be hidden, lists are made one by one.
     const isSearch = mayTry || query.filters !== undefined || (this.mayHide && sources.length > 1);
     const pages = await (isSearch ? this.inTurn(make) : make());
     return this.filled(
@@ -294,10 +294,10 @@ export class CallerLists {
     );
   }
 
-  /** One list for all sources of one locale. */
+  /** Makes one list for all sources; all sources have the same locale. */
   async together(sources: readonly Source[]): Promise<Page> {
     const { app, type, request: asked, mayTry } = this.options;
-    // Each is ranked as a text.
+    // Each source is ranked as a text.
     if (mayTry) checkAnswer(app.config.limits, { ...asked, lists: sources.length }, mayTry);
     const request = await this.batchRequest(false, sources[0].locale);
     const make = async () => {
@@ -326,7 +326,7 @@ export class CallerLists {
     };
   }
 
-  /** The age that is asked for, counted from the newest entry that the caller may have. */
+  /** Returns the requested maximum age, counted from the newest entry that the caller may read. */
   private maxAge(locale: string | null): Promise<number | undefined> {
     const age = this.ages.get(locale) ?? this.findMaxAge(locale);
     this.ages.set(locale, age);
@@ -374,7 +374,7 @@ export class CallerLists {
     });
   }
 
-  /** Tells an id that means nothing, as one that the caller may not have. */
+  /** Rejects an excluded id that does not exist, just like one that the caller may not read. */
   private async checkExcluded(): Promise<void> {
     const { exclude, locale } = this.options.request;
     if (exclude.length === 0) return;

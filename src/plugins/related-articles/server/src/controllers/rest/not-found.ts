@@ -16,10 +16,10 @@ interface Missing {
 }
 
 /**
- * Says as much about an entry that is not there as Strapi's own routes tell the same caller: that there is no such
- * locale, if they may list locales; in which locales the entry is, if they get it there; else that it is not found.
+ * Answers 404, and says no more than Strapi's own routes tell the same caller: that there is no such locale, if they
+ * may list locales; in which locales the entry exists, if they get it there; otherwise that it is not found.
  *
- * @throws ForbiddenError when the type's own list refuses the caller, whether or not the entry exists.
+ * @throws ForbiddenError if the type's own list refuses the caller, whether or not the entry exists.
  */
 export async function notFound(
   strapi: Core.Strapi,
@@ -30,7 +30,7 @@ export async function notFound(
   const app = appOf(strapi);
   const access = app.accessTo(type);
   await access.checkList(ctx, { locale: null, status });
-  // Without its name: nothing tells one that may not be seen from one that is not there.
+  // Without a name: a hidden entry must look like a missing one.
   const nothing = 'There is no such entry';
   if (!type.localized) return ctx.notFound(nothing);
   if (locale && !(await hasLocale(strapi, locale)) && (await mayListLocales(strapi, ctx))) {
@@ -38,7 +38,7 @@ export async function notFound(
   }
   const asked = locale || (await app.suggestions.defaultLocale());
   const others: string[] = [];
-  // Looking whether the caller gets it elsewhere would take longer where it is hidden from them.
+  // Searching other locales would take longer for a hidden entry, and so reveal it.
   const mayHide = access.mayHide(app.config.cache.middlewaresOnlyWrite);
   const known = mayHide ? [] : await app.suggestions.localesOf(type, reference);
   for (const code of known.filter((one) => one !== asked).slice(0, MAX_LOCALES)) {
@@ -50,7 +50,7 @@ export async function notFound(
   return ctx.notFound(`${nothing} in locale "${asked}". It exists in: ${list}`);
 }
 
-/** Locales that are tried; each costs as much as a request. */
+/** How many locales are tried; each costs as much as a request. */
 const MAX_LOCALES = 5;
 
 /** Whether the caller may know which locales there are. */

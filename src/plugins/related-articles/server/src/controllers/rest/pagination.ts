@@ -10,7 +10,7 @@ export interface Window {
   limit: number;
 }
 
-/** Which part of the list is asked for, by Strapi's rules and limits (`api.rest` in the project's configuration). */
+/** Returns the requested part of the list, by Strapi's rules and limits (`api.rest` in the project's configuration). */
 export function windowOf(
   strapi: Core.Strapi,
   { page, pageSize, start, limit }: RelatedRequest['pagination'],
@@ -32,7 +32,7 @@ export function windowOf(
   }
 }
 
-/** What the response says of it, in the shape of Strapi's own lists. */
+/** Describes the window in the response, in the format of Strapi's own lists. */
 export function describeWindow(
   strapi: Core.Strapi,
   asked: RelatedRequest['pagination'],

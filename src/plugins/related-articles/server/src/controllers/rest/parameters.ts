@@ -41,13 +41,13 @@ const names = (expected: string, form: RegExp) =>
     .refine((all) => all.every((name) => form.test(name)), { error: expected });
 
 const NAMES_EXPECTED = 'expected names of attributes';
-/** Strapi checks names itself, but takes an empty one to the database. */
+/** Strapi checks names itself, but passes an empty one on to the database. */
 const named = z.unknown().refine((value) => !holdsEmpty(value), { error: NAMES_EXPECTED });
 
-/** No code of a locale is longer. */
+/** No locale code is longer. */
 const MAX_LOCALE_LENGTH = 50;
 const LOCALE_EXPECTED = `expected one locale code such as "en", of at most ${MAX_LOCALE_LENGTH} characters`;
-/** Sites may have codes of their own, such as `x-klingon`. */
+/** Sites may define their own codes, such as `x-klingon`. */
 export const localeCode = z
   .string({ error: LOCALE_EXPECTED })
   .max(MAX_LOCALE_LENGTH, { error: LOCALE_EXPECTED, abort: true })
@@ -57,7 +57,7 @@ const SCORE_EXPECTED = 'expected a number from 0 to 1';
 const DAYS_EXPECTED = 'expected a whole number of days from 1 to 36500';
 const FALLBACK_EXPECTED = `expected ${FALLBACKS.map((name) => `"${name}"`).join(', ')}`;
 
-/** What every request for suggestions may say. */
+/** The parameters of every request for suggestions. */
 const common = {
   locale: localeCode.optional(),
   fields: z

@@ -11,10 +11,10 @@ import { middlewareGeneration } from '../../permissions/document-middlewares';
 import { hasReadHooks } from '../../permissions/read-hooks';
 import { isObject } from '../../permissions/query-refusal';
 
-/** Those whose rights are all in what they say of the caller. */
+/** Strategies that put all of the caller's rights into `ctx.state.auth`. */
 const STRATEGIES = ['users-permissions', ...TOKEN_STRATEGIES];
 
-/** Whether a way of authentication that is not Strapi's has let the caller in, whoever it says that they are. */
+/** Whether an authentication strategy other than Strapi's own let the caller in. */
 export function isLetInOtherwise(ctx: Context): boolean {
   const { strategy } = (ctx.state.auth ?? {}) as Caller;
   return strategy !== undefined && !STRATEGIES.includes(strategy.name ?? '');
@@ -26,7 +26,7 @@ interface Caller {
   ability?: { rules: readonly Rule[] } | null;
 }
 
-/** A right as Strapi's permission engine has it. */
+/** A rule of Strapi's permission engine. */
 interface Rule {
   action?: unknown;
   subject?: unknown;
@@ -40,9 +40,9 @@ const rightOf = ({ action, subject, fields, conditions }: Rule): unknown =>
     : [action, subject, fields, conditions];
 
 /**
- * What tells a request from all that may get another answer while nothing is written: its address, its query as
- * middlewares left it, and the caller's rights. `null` where code of the project, a service that signs addresses or a
- * way of authentication that is not Strapi's may have a say.
+ * Returns a key of the request: while nothing is written, requests with the same key get the same answer. It covers the
+ * path, the query as middlewares left it, and the caller's rights. `null` if project code, a service that signs URLs or
+ * an authentication strategy other than Strapi's own may change the answer.
  */
 export async function provableKey(
   strapi: Core.Strapi,
@@ -61,7 +61,7 @@ export async function provableKey(
   return createHash('sha256').update(asked).digest('base64url');
 }
 
-/** Whether nothing but the caller's rights has a say: no policy, controller, middleware or hook of the project. */
+/** Whether only the caller's rights affect the answer, and no policy, controller, middleware or hook of the project. */
 export function isSameForAll(strapi: Core.Strapi, type: RelatedType): boolean {
   const { config, accessTo } = appOf(strapi);
   const access = accessTo(type);
@@ -73,13 +73,13 @@ export function isSameForAll(strapi: Core.Strapi, type: RelatedType): boolean {
   );
 }
 
-/** Whether the project has put something before the plugin's own route. */
+/** Whether the project has added middlewares or policies to the plugin's own route. */
 export function isGuardedItself(ctx: Context): boolean {
   const { config } = ctx.state.route as { config?: Record<'middlewares' | 'policies', unknown[]> };
   return Boolean(config?.middlewares?.length || config?.policies?.length);
 }
 
-/** Whether lists reach callers as they were made, for all that is known of the application's middlewares. */
+/** Whether lists reach callers unchanged: by `cache.shared`, or else if all application middlewares are Strapi's. */
 export function reachesUnchanged(
   strapi: Core.Strapi,
   { shared }: Pick<ValidatedConfig['cache'], 'shared'>,
@@ -95,20 +95,20 @@ function isOfStrapi(middleware: unknown): boolean {
   return resolve === undefined && typeof name === 'string' && name.startsWith('strapi::');
 }
 
-/** Whether a request's address says all that it asks for: no middleware has put anything into its query. */
+/** Whether the URL of a request says everything that it asks for: no middleware has changed its query. */
 export function isAsAddressed(ctx: Context): boolean {
   const { request, originalUrl } = ctx;
   if (request.url !== originalUrl) return false;
-  // Strapi reads a query once, and remembers what it read.
+  // Strapi caches the parsed query, so parse it again with an empty cache.
   const read = Object.create(request, { _querycache: { value: {}, writable: true } });
   return isDeepStrictEqual(read.query, ctx.query);
 }
 
-/** Whether a request names relations, whose entries then shape the answer. */
+/** Whether a request may involve relations, whose entries then affect the answer. */
 export const followsRelations = ({ query }: Context): boolean =>
   query.populate !== undefined || query.filters !== undefined;
 
-/** Whether it asks for entries of types that no schema tells. */
+/** Whether populate names types itself, under `on`: no schema says which types those are. */
 function namesTypes(populate: unknown): boolean {
   if (Array.isArray(populate)) return populate.some(namesTypes);
   if (!isObject(populate)) return false;
@@ -117,7 +117,7 @@ function namesTypes(populate: unknown): boolean {
 
 const signing = new WeakMap<Core.Strapi, boolean>();
 
-/** Whether addresses of files are signed anew each time, as those in a private bucket are; so it is taken while the provider does not say. */
+/** Whether file URLs are signed for each answer, as in a private bucket. Also true if the provider fails to say. */
 async function signsAddresses(strapi: Core.Strapi): Promise<boolean> {
   const known = signing.get(strapi);
   if (known !== undefined) return known;

@@ -22,7 +22,7 @@ import {
   type TextRequest,
 } from './related-query';
 
-/** Who asks, for what, and for how long. */
+/** A request: its caller, its content type and its deadline. */
 export interface Asked {
   strapi: Core.Strapi;
   ctx: Context;
@@ -37,7 +37,7 @@ export interface Answer {
 
 export const NO_PAGE: Page = { documents: [], related: [], total: 0 };
 
-/** The list of one entry, by documentId or slug; without a page where the caller gets no such entry. */
+/** Returns the list of one entry, by documentId or slug; without a page if the caller gets no such entry. */
 export async function listOfOne(
   asked: Asked,
   documentId: unknown,
@@ -53,22 +53,22 @@ export async function listOfOne(
   return { page: source ? await lists.page(source) : null, window, reference };
 }
 
-/** The list for several entries together. */
+/** Returns one list for several entries together. */
 export async function listTogether(asked: Asked, request: ManyRequest): Promise<Answer> {
   const window = windowFor(asked.strapi, asked.type, request);
   const lists = await openForOne(asked, request, window);
   const sources = (await lists.sources(request.documentIds, request.locale || undefined)).filter(
     isThere,
   );
-  // An entry counts once, by whatever names it is given.
+  // An entry counts once, even if it is named by both its documentId and its slug.
   const unique = [...new Map(sources.map((source) => [source.documentId, source])).values()];
   return { page: unique.length > 0 ? await lists.together(unique) : NO_PAGE, window };
 }
 
 /**
- * A list for each of several entries; `null` where the caller gets no such entry.
+ * Returns a list for each of several entries; `null` if the caller gets no such entry.
  *
- * @param onPage Told of entries as soon as they are read, of each once at least; may throw to end it.
+ * @param onPage Gets entries as soon as they are read, each at least once; may throw to stop.
  */
 export async function listsOfMany(
   { strapi, ctx, type, deadline }: Asked,
@@ -89,7 +89,7 @@ export async function listsOfMany(
   return sources.map((source) => source && { source, page: pageOf.get(source) as Page });
 }
 
-/** What is related to a text; without a page where there is no such locale. */
+/** Returns the list for a text; without a page if there is no such locale and the caller may list locales. */
 export async function listForText(
   { strapi, ctx, type, deadline }: Asked,
   body: unknown,
@@ -101,7 +101,7 @@ export async function listForText(
   const asked = { ...request, locale, window, lists: 1 };
   const lists = await CallerLists.open(strapi, ctx, type, asked, deadline);
   lists.checkText();
-  // What is invented is not even read: analyses and patterns are kept for each locale.
+  // Do not even look for an invented locale: analyses and patterns are cached for each locale.
   if (type.localized && locale && !(await hasLocale(strapi, locale))) {
     return { page: (await mayListLocales(strapi, ctx)) ? null : NO_PAGE, window, locale };
   }
@@ -110,7 +110,7 @@ export async function listForText(
   return { page: await lists.pageForText(source), window, locale };
 }
 
-/** For an answer of one list. */
+/** Opens the lists of an answer that has only one. */
 const openForOne = (
   { strapi, ctx, type, deadline }: Asked,
   request: RelatedRequest | ManyRequest,
@@ -125,9 +125,9 @@ export function checkStatus(ctx: Context, status: Source['status']): void {
 }
 
 /**
- * Which part of a list is asked for.
+ * Returns the requested part of a list.
  *
- * @throws ValidationError (400) where the type has no such list.
+ * @throws ValidationError (400) if `maxAge` is given for a type without a public date.
  */
 export function windowFor(strapi: Core.Strapi, type: RelatedType, request: CommonRequest): Window {
   if (request.maxAge !== undefined && type.date === null) {

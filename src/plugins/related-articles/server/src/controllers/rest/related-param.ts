@@ -38,7 +38,7 @@ export function addRelatedParam(strapi: Core.Strapi): void {
     if (!named || !['find', 'findOne'].includes(named.action)) return undefined;
     return types.find(({ uid }) => uid === named.controller);
   };
-  // Routes outlive a Strapi that is started anew in the same process, and no parameter may be added twice.
+  // Routes survive a restart of Strapi in the same process, and a parameter must not be added twice.
   const lacks = (name: string) => (route: RegisteredRoute) => {
     const { request } = route as { request?: { query?: object } };
     return typeOf(route) !== undefined && !(name in (request?.query ?? {}));
@@ -55,7 +55,7 @@ export function addRelatedParam(strapi: Core.Strapi): void {
     await next();
     const type = typeOf(ctx.state.route);
     if (!type || ctx.status !== 200 || !PARAMS.some((name) => name in ctx.query)) return;
-    // What a controller of the project answers otherwise, such as a file, has no entries.
+    // A project's controller may answer with something else, such as a file, that has no entries.
     if (!isPlain(ctx.body)) return;
     keepPrivate(ctx);
     const deadline = new Deadline(appOf(strapi).config.limits.requestTime);
@@ -64,7 +64,7 @@ export function addRelatedParam(strapi: Core.Strapi): void {
   });
 }
 
-/** Whether it is written as an object of its own attributes: no list, no text, no stream. */
+/** Whether a body is a plain object: not a list, a text or a stream. */
 function isPlain(body: unknown): body is object {
   if (Object.prototype.toString.call(body) !== '[object Object]') return false;
   return !['pipe', 'getReader', 'arrayBuffer'].some((name) => name in (body as object));
@@ -74,7 +74,7 @@ interface ZodLike {
   string(): { max(length: number): { optional(): object } };
 }
 
-/** An attribute of that name keeps it. */
+/** Whether the type's routes can take the parameter; an attribute named `related` takes precedence. */
 function isFree(strapi: Core.Strapi, { uid }: RelatedType): boolean {
   const taken = 'related' in strapi.contentType(uid as UID.ContentType).attributes;
   if (taken) {
@@ -127,7 +127,7 @@ async function withRelated(
     if (entries.length > 1) for (const { documents } of pages) length.add(documents);
     group.forEach(({ entry }, at) => pageOf.set(entry, pages[at]));
   }
-  // A new body: the project may keep its own for other callers.
+  // Build a new body: the project may reuse its own for other callers.
   const filled = (entry: unknown) => {
     const page = pageOf.get(entry as Entry);
     return page ? put(ctx, entry as Entry, page) : entry;
@@ -135,7 +135,7 @@ async function withRelated(
   return { ...body, data: Array.isArray(data) ? data.map(filled) : filled(data) };
 }
 
-/** What the project has said of how long its answer may be kept holds no longer. */
+/** Replaces the project's caching headers, which do not apply to the extended answer. */
 function keepPrivate(ctx: Context): void {
   ctx.remove('ETag');
   ctx.remove('Last-Modified');
@@ -155,11 +155,11 @@ function requestFor({ limit, fields, populate, explain }: RelatedParams) {
 
 const isEntry = (value: unknown): value is Entry => typeof value === 'object' && value !== null;
 
-/** Strapi's former format, in which an entry's attributes stand apart, for those who ask for it. */
+/** Whether the caller asked for the format of Strapi 4, which keeps an entry's attributes under `attributes`. */
 const isFormer = (ctx: Context, entry: Entry): entry is Entry & { attributes: Entry } =>
   ctx.get('strapi-response-format') === 'v4' && isEntry(entry.attributes);
 
-/** The entry as a source; `null` where the answer does not say which one it is. */
+/** Returns the entry as a source; `null` if the answer does not say which entry it is. */
 async function sourceIn(
   ctx: Context,
   type: RelatedType,
@@ -178,7 +178,7 @@ async function sourceIn(
   return { documentId: id, locale: own, status };
 }
 
-/** The locale that is asked for, by default the default one, as it is stored: some databases find it however it is spelt. */
+/** Returns the requested locale, or the default one, in its stored spelling: some databases compare without case. */
 async function localeAsked(strapi: Core.Strapi, app: App, asked: unknown): Promise<string> {
   if (typeof asked !== 'string' || asked === '') return app.suggestions.defaultLocale();
   const locales: { code: string }[] = await strapi.plugin('i18n').service('locales').find();

@@ -1,8 +1,8 @@
 import { errors } from '@strapi/utils';
 
 /**
- * What routes of the types themselves take besides Strapi's own parameters. Strapi allows such parameters texts and
- * lists of texts, and nothing nested: hence one name for each.
+ * The parameters that the types' own routes take besides Strapi's. Strapi allows only texts and lists of texts for such
+ * parameters, nothing nested, so each has a name of its own.
  */
 export const PARAMS = ['related', 'relatedFields', 'relatedPopulate', 'relatedExplain'] as const;
 

@@ -17,10 +17,10 @@ import {
 export type RelatedRequest = z.output<typeof oneSource>;
 export type ManyRequest = z.output<typeof manySources>;
 export type TextRequest = z.output<typeof freeText>;
-/** What all requests have. */
+/** The parameters that all requests share. */
 export type CommonRequest = TextRequest;
 
-/** What a request may say, by what it asks. */
+/** The parameters of a request, by its kind. */
 export const PARAMETERS = {
   one: Object.keys(oneSource.shape),
   many: Object.keys(manySources.shape),
@@ -30,14 +30,14 @@ export const PARAMETERS = {
 type QueryLimits = Pick<LimitsConfig, 'exclude' | 'sources'>;
 
 /**
- * The query of a request for the suggestions of one entry.
+ * Parses the query of a request for the suggestions of one entry.
  *
  * @throws ValidationError (400) that names the parameter, the value and what is expected.
  */
 export const parseQuery = (query: unknown, limits: QueryLimits): RelatedRequest =>
   parsed(oneSource, query, limits);
 
-/** The query of a request for the suggestions of several entries. */
+/** Parses the query of a request for the suggestions of several entries. */
 export function parseMany(query: unknown, limits: QueryLimits): ManyRequest {
   const request = parsed(manySources, query, limits);
   atMost('documentIds', request.documentIds, limits.sources);
@@ -47,7 +47,7 @@ export function parseMany(query: unknown, limits: QueryLimits): ManyRequest {
   return request;
 }
 
-/** The query of a request for what is related to a text. */
+/** Parses the query of a request for the suggestions for a text. */
 export const parseTextQuery = (query: unknown, limits: QueryLimits): TextRequest =>
   parsed(freeText, query, limits);
 
@@ -100,7 +100,7 @@ const freeTextBody = z.strictObject(
   },
 );
 
-/** The body of a request for what is related to a text. */
+/** Parses the body of a request for the suggestions for a text. */
 export function parseText(
   body: unknown,
   { textLength }: Pick<LimitsConfig, 'textLength'>,

@@ -99,19 +99,19 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     return answerOf(app, page, request, window);
   }
 
-  /** What was answered to the same question, while nothing has changed that the answer rests on; otherwise a new answer. */
+  /** Returns the cached answer to the same request if nothing it depends on has changed; otherwise makes a new one. */
   async function kept(asked: Asked, make: () => Promise<unknown>) {
     const { ctx, type, deadline } = asked;
     const { answers, config } = appOf(strapi);
     const isUnchanged = reachesUnchanged(strapi, config.cache) && !isGuardedItself(ctx);
     const isOpen = isUnchanged && isAsAddressed(ctx);
     const key = await provableKey(strapi, ctx, type);
-    // Asked only where something rests on it: what is kept, or a 304.
+    // Needed only for the cache and for a 304.
     const isAsked = Boolean(key || ctx.get('If-None-Match'));
     const basis = isAsked ? await answers.basisOf(type, followsRelations(ctx)) : null;
     const { version = null, isFinal: mayConfirm = false } = basis ?? {};
     const sends = (tag: string, isForAll: boolean) => {
-      // Somebody has been told already that there is no answer.
+      // The caller has already been answered with 503.
       if (deadline.isGivenUp) return false;
       return sendsBody(ctx, tag, { cache: config.cache, isForAll, mayConfirm, isUnchanged });
     };
@@ -121,7 +121,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     if (found && 'known' in found) {
       const { tag, body } = found.known;
       if (!sends(tag, isOpen) || body === null) return null;
-      // Parsed anew, as middlewares may change what they pass on.
+      // Parse it for each request, because middlewares may change what they pass on.
       return JSON.parse(body) as unknown;
     }
     const making = found?.making;
@@ -130,11 +130,11 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       const isAnswer = typeof body === 'object' && body !== null && 'data' in body && ctx.status !== 503; // prettier-ignore
       if (!isAnswer) return body;
       const answer = tagged(body);
-      // Code of the project may have come in between, and had a say.
+      // Project code that affects the answer may have been added meanwhile.
       const keyNow = making ? await provableKey(strapi, ctx, type) : null;
-      // If anything was written meanwhile, that version is never asked for again.
+      // Safe even if something was written meanwhile: nobody asks for that version again.
       if (keyNow === key) making?.keep(answer);
-      // Asked once the answer is made: making it shows which middlewares have a say.
+      // Check after the answer is made: making it shows which middlewares affect it.
       const isForAll = isOpen && isWhole(body) && (keyNow !== null || isSameForAll(strapi, type));
       return sends(answer.tag, isForAll) ? body : null;
     } finally {
@@ -155,13 +155,13 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
   }
 };
 
-/** Whether nothing is left out of lists because the index is being made. */
+/** Whether lists are complete, which they are not while the index is being built. */
 const isWhole = (body: object): boolean =>
   (body as { meta?: { index?: unknown } }).meta?.index === undefined;
 
-/** Says so while lists are partial. */
+/** Returns the progress of the index while lists are partial. */
 function indexMeta(app: App): Pick<RelatedResponse['meta'], 'index'> {
   const { ready, indexed, total } = app.index.progress();
-  // Not how many: of all there are, code of the project may keep some from the caller.
+  // A percentage, not counts: project code may hide some entries from the caller.
   return ready ? {} : { index: { ready, percent: percentOf(indexed, total) } };
 }

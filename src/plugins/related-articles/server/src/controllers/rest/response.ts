@@ -1,9 +1,9 @@
 import type { Explanation, LinkEvidence } from '../../engine/explanation';
 
 /**
- * What `GET /api/<plural name>/:documentId/related` answers.
+ * The response of `GET /api/<plural name>/:documentId/related`.
  *
- * @typeParam T One of your documents, as its own route gives it.
+ * @typeParam T One of your documents, as its own route returns it.
  */
 export interface RelatedResponse<T = Record<string, unknown>> {
   /** The suggestions, best first. */
@@ -17,7 +17,7 @@ export interface RelatedResponse<T = Record<string, unknown>> {
   };
 }
 
-/** In the shape in which the request asked: by pages, or by start and limit. Without a count where `withCount` is false. */
+/** In the style of the request: by pages, or by start and limit. Without counts if `withCount` is false. */
 export type RelatedPagination =
   | { page: number; pageSize: number; pageCount?: number; total?: number }
   | { start: number; limit: number; total?: number };
@@ -32,22 +32,22 @@ export interface RelatedMeta {
   explanation?: Explanation;
 }
 
-/** A document with what is told of it: with `inline=true`, in lists for several entries, and in an entry's own `related`. */
+/** A document with its metadata: with `inline=true`, in lists for several entries, and in an entry's own `related`. */
 export type RelatedDocument<T = Record<string, unknown>> = T & {
   __related: Omit<RelatedMeta, 'documentId'>;
 };
 
-/** What `GET /api/related-articles/<plural name>?documentIds=…` answers. */
+/** The response of `GET /api/related-articles/<plural name>?documentIds=…`. */
 export interface RelatedListsResponse<T = Record<string, unknown>> {
-  /** One list for each entry that was asked for, in that order. */
+  /** One list for each requested entry, in the same order. */
   data: RelatedList<T>[];
   meta: Pick<RelatedResponse['meta'], 'index'>;
 }
 
 export interface RelatedList<T = Record<string, unknown>> {
-  /** As it was asked for: a documentId or a slug. */
+  /** The entry as the request named it: a documentId or a slug. */
   source: string;
-  /** `null` where there is no such entry that the caller may have. */
+  /** `null` if there is no such entry, or the caller may not read it. */
   documentId: string | null;
   /** The suggestions, best first. */
   related: RelatedDocument<T>[];

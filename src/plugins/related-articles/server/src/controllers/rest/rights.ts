@@ -8,11 +8,11 @@ import { whoAsks } from '../../permissions/who-asks';
 import { relatedPath } from '../../routes/paths';
 
 /**
- * What guards the plugin's own routes, for requests that come another way: the caller's right to the action and to
- * `find` of the type, and the policies that the configuration gives the type.
+ * Checks what the plugin's own routes check, for requests that come another way: the caller's right to the action and
+ * to `find` of the type, and the policies that the configuration gives the type.
  *
  * @param action The plugin's action, such as `FIND_ACTION`.
- * @throws ForbiddenError, PolicyError and whatever else the route would refuse the caller with.
+ * @throws ForbiddenError, PolicyError, and any other error with which the route would refuse the caller.
  */
 export async function checkRights(
   strapi: Core.Strapi,
@@ -30,10 +30,10 @@ export async function checkRights(
   await runSteps(guardsOf(strapi, route), ctx);
 }
 
-/** Finds out who asks where the route that was asked for lets everybody in, and Strapi has not looked. */
+/** Identifies the caller on a public route, where Strapi has not done it. */
 export async function knowCaller(strapi: Core.Strapi, ctx: Context): Promise<void> {
   if (ctx.state.auth) return;
-  // Whoever cannot be told is refused with the rights.
+  // `checkRights` refuses a caller who cannot be identified.
   const { auth, user, isAuthenticated } = await whoAsks(strapi, ctx);
   Object.assign(ctx.state, { auth, user, isAuthenticated });
 }
