@@ -9,9 +9,9 @@ const SAMPLE = 300;
 
 export interface AppearancesRow {
   reach: number;
-  /** Share of the lists in which an article stands that are found. */
+  /** Share of the lists with an article that are found. */
   found: number;
-  /** Share of the articles told to be in no list that are in none. */
+  /** Share of the articles reported to be in no list that really are in none. */
   orphansFound: number;
   medianMs: number;
   p95Ms: number;
@@ -25,7 +25,7 @@ export interface UsageReport {
   rows: AppearancesRow[];
 }
 
-/** How many of the lists in which an article stands are found by asking those that are like it. */
+/** Measures how many of the lists with an article are found by checking the articles that are like it. */
 export async function measureAppearances(file: string): Promise<UsageReport> {
   const documents = (await readCorpus(file)).map(toDocument);
   const engine = engineOf(documents);

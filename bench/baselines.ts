@@ -6,8 +6,8 @@ const K1 = 1.2;
 const B = 0.75;
 
 /**
- * Plain BM25 with the whole article as the query, the title three times: what a search engine's
- * "more like this" comes to without any cut. The same analysis as ours, every document compared.
+ * Ranks by plain BM25 with the whole article as the query, the title three times: what a search engine's "more like
+ * this" amounts to without any cut. Uses the same analysis as ours, and compares every document.
  */
 export function createBm25(
   documents: readonly EngineDocument[],

@@ -9,10 +9,10 @@ import { SPARE_PLACES, SUGGESTION_CAP } from 'plugin/services/suggestions';
 import { COLLECTION, readCorpus, toDocument, TYPE } from './corpus';
 import { quantile, table } from './table';
 
-/** What a list shows. */
+/** How many suggestions a list shows. */
 const LIMIT = 5;
 const SEED = 20261126;
-/** As editors work: most edits change a paragraph. */
+/** Kinds of edits, as often as editors make them: most change a paragraph. */
 export const KINDS = ['paragraph', 'paragraph', 'paragraph', 'paragraph', 'word', 'title', 'tags', 'link', 'withdrawn', 'published', 'never'] as const; // prettier-ignore
 export type Kind = (typeof KINDS)[number];
 
@@ -25,13 +25,13 @@ export interface ChangesReport {
 export interface ChangesRow {
   edit: Kind | 'all';
   edits: number;
-  /** Lists that were others afterwards, or showed the edited article. */
+  /** Lists that changed, or showed the edited article afterwards. */
   truly: number;
-  /** Those of them that were named, 0 to 1. */
+  /** The share of those that were named, 0 to 1. */
   found: number;
-  /** Named lists that were the same, for each that was not. */
+  /** Named lists that had not changed, for each one that had. */
   tooMany: number;
-  /** Lists made to find them, and how long that took. */
+  /** How many lists were made to find them, and how long that took. */
   medianMade: number;
   medianMs: number;
 }
@@ -46,9 +46,9 @@ interface Edit {
 }
 
 /**
- * Which of the lists that edits change `ListWatch` names; all lists are made before and after each edit to know.
+ * Measures how many of the changed lists `ListWatch` names. Makes all lists before and after each edit to know.
  *
- * @param only The one kind of edits that is made. Default: all, as often as editors make them.
+ * @param only The only kind of edit to make. Default: all, as often as editors make them.
  */
 export async function measureChanges(
   file: string,
@@ -77,7 +77,7 @@ export async function measureChanges(
   for (let i = 0; i < edits; i += 1) {
     const { kind, id } = await editor.one();
     await engine.settle();
-    // As what is decided for all lists is noted.
+    // Noted like a decision that concerns all lists.
     if (kind === 'never') {
       watch.ask(id);
       watch.note({ ...SAME_WORDS, documentId: id });
@@ -114,7 +114,7 @@ function rowOf(edit: ChangesRow['edit'], edits: readonly Edit[]): ChangesRow {
   };
 }
 
-/** What each article's list shows, as readers get it. */
+/** Returns what each article's list shows, as readers get it. */
 async function shownBy(
   engine: EmbeddedEngine,
   hidden: ReadonlyMap<string, DocumentRef>,
@@ -130,9 +130,9 @@ async function shownBy(
   );
 }
 
-/** Somebody who edits articles, the same way for the same corpus. */
+/** Edits articles, always in the same way for the same corpus. */
 class Editing {
-  /** What is suggested nowhere. */
+  /** Articles that are suggested nowhere. */
   readonly hidden = new Map<string, DocumentRef>();
   private readonly next = createRandom(SEED);
   private readonly withdrawn: ArticleLine[] = [];

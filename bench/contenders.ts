@@ -10,7 +10,7 @@ export interface Contender {
   name: string;
   /** Slower ones are asked less often. */
   queries: number;
-  /** Whether an edit is told apart from a replacement. */
+  /** Whether edits are measured separately from replacements. */
   measuresEdits?: true;
   /** Builds an index from a stream of articles. */
   build(articles: Iterable<ArticleLine>): Index;
@@ -21,9 +21,9 @@ interface Index {
   related(article: ArticleLine, limit: number): string[];
   upsert(article: ArticleLine): void;
   close(): void;
-  /** What it takes outside of JavaScript's memory. */
+  /** Its memory outside of JavaScript's, in bytes. */
   bytes?(): number;
-  /** Of the build, how long it took to read Markdown: the others take the text as it is written. */
+  /** How much of the build was spent on reading Markdown: the others take the text as it is written. */
   readingMs?: number;
 }
 
@@ -109,7 +109,7 @@ export const FTS5: Contender = {
   },
 };
 
-/** The words that stand there most, long ones first among equals: what such tools are commonly given. */
+/** Returns the most frequent words, long ones first among equals: what such tools are usually given. */
 function bestTerms(text: string, count: number): string[] {
   const frequencies = new Map<string, number>();
   for (const word of text.toLowerCase().match(/[a-z]{4,}/g) ?? []) {

@@ -11,7 +11,7 @@ export async function readCorpus(articles: string): Promise<ArticleLine[]> {
   return (await readArticles(articles)).filter((article) => localeOf(article) === 'en');
 }
 
-/** The articles of a file by locale. */
+/** Reads the articles of a file, by locale. */
 export async function readLocales(articles: string): Promise<Map<string, ArticleLine[]>> {
   const byLocale = new Map<string, ArticleLine[]>();
   for (const article of await readArticles(articles)) {

@@ -16,10 +16,10 @@ import { pagesOf } from './pages';
 import { quantile, table } from './table';
 
 const LIMIT = 10;
-/** Sources of a large corpus whose lists are made. */
+/** For how many sources of a large corpus lists are made: with judgements, and with generated articles. */
 const MAX_ASKED = 2000;
 const MAX_GENERATED = 500;
-/** Candidates that are compared in full where nothing is to be missed. */
+/** How many candidates are compared in full if nothing may be missed. */
 const NEARLY_ALL = 3000;
 const AT_ONCE = 8;
 
@@ -31,18 +31,18 @@ export interface EngineRow {
   same: number | null;
   /** Share of the first ten that comparing every article in full gives. */
   ofAll: number | null;
-  /** One list, the first time, and again with another question once others were made. */
+  /** Time for one list: the first time, and again with another query after others were made. */
   coldMs: number;
   warmMs: number;
   p95Ms: number;
-  /** Lists a second with eight asked for at once. */
+  /** Lists per second, with eight requested at once. */
   perSecond: number;
   buildMs: number;
   /** From a write to the list that shows it, in another process. */
   visibleMs: number | null;
-  /** What this process keeps in memory of it. */
+  /** How much memory it takes in this process. */
   memoryMB: number;
-  /** The same of a process that only makes lists. */
+  /** The same in a process that only makes lists. */
   readerMB: number | null;
 }
 
@@ -53,7 +53,7 @@ export interface EnginesReport {
 }
 
 type Lists = Map<string, string[]>;
-/** @param round Another one is another question: engines that keep lists make them again. */
+/** @param round Another round is another query: engines that keep lists make them again. */
 type Ask = (id: string, round: number) => Promise<string[]>;
 
 export interface EnginesOptions {
@@ -62,19 +62,19 @@ export interface EnginesOptions {
   related: string | null;
   /** How many are generated. */
   size: number;
-  /** How many nodes clusters have, one after the other. */
+  /** The sizes of the clusters, in nodes; they are measured one after the other. */
   nodes: readonly number[];
-  /** Whether the embedded engine is measured and compared with, and what OpenSearch itself offers. */
+  /** Whether to measure the embedded engine and compare with it, and what OpenSearch itself offers. */
   hasPeers: boolean;
 }
 
-/** Articles, read again by each who wants them: a million need not be in memory. */
+/** Articles that can be iterated again and again: a million need not be in memory. */
 interface Corpus {
   size: number;
   [Symbol.iterator](): Iterator<ArticleLine>;
 }
 
-/** The embedded engine beside OpenSearch, and what OpenSearch itself offers. */
+/** Compares the embedded engine with OpenSearch, and with what OpenSearch itself offers. */
 export async function measureEngines(
   { articles: file, related, size, nodes, hasPeers }: EnginesOptions,
   say: (row: EngineRow) => void,
@@ -132,7 +132,7 @@ export async function measureEngines(
   return { corpus: file, articles: articles.size, rows };
 }
 
-/** The lists for which nearly every article is compared. */
+/** Makes lists for which nearly every article is compared. */
 async function listsOfAll(engine: EmbeddedEngine, asked: readonly string[]): Promise<Lists> {
   const lists: Lists = new Map();
   for (const documentId of asked) {
@@ -142,7 +142,7 @@ async function listsOfAll(engine: EmbeddedEngine, asked: readonly string[]): Pro
   return lists;
 }
 
-/** Which share of the entries of some lists others have, in the mean. */
+/** Returns the mean share of the entries in `all` that are also in `lists`. */
 function overlap(all: Lists, lists: Lists): number {
   const filled = [...all].filter(([, list]) => list.length > 0);
   const shares = filled.map(([id, list]) => {
@@ -152,7 +152,7 @@ function overlap(all: Lists, lists: Lists): number {
   return shares.reduce((sum, share) => sum + share, 0) / Math.max(1, shares.length);
 }
 
-/** Some of all, evenly, and those that were judged. */
+/** Returns an even sample of all articles, and all that were judged. */
 function askedOf(articles: Corpus, judgements: Judgements | null): string[] {
   const every = Math.max(1, Math.ceil(articles.size / (judgements ? MAX_ASKED : MAX_GENERATED)));
   const asked: string[] = [];
@@ -245,7 +245,7 @@ async function time(
   };
 }
 
-/** How long it takes until another process makes the list of what one wrote. */
+/** Measures how long it takes until another process makes the list of a newly written article. */
 async function visible(
   writer: OpenSearchEngine,
   reader: OpenSearchEngine,
@@ -271,7 +271,7 @@ async function visible(
   );
 }
 
-/** Heap and typed arrays, in megabytes. */
+/** Returns the size of the heap and typed arrays, in megabytes. */
 function memory(): number {
   (globalThis as { gc?: () => void }).gc?.();
   const { heapUsed, arrayBuffers } = process.memoryUsage();

@@ -9,11 +9,11 @@ import type { InMemoryIndex } from 'plugin/engine/embedded/in-memory-index';
 import { collectionIn, engineOf, readLocales, toDocument } from './corpus';
 import { quantile, table } from './table';
 
-/** Texts of so many words are asked; the first are whole articles. */
+/** How many words texts have; the first are whole articles. */
 const WORDS = [Infinity, 240, 25];
-/** So many articles of a site are asked as texts, taken evenly. */
+/** How many articles of a site are used as texts, taken evenly. */
 const ASKED = 150;
-/** A short site: so many items with so many words each. */
+/** A small site: how many items, and how many words each. */
 const ITEMS = { count: 50, words: 40 };
 const DEEP = 200;
 
@@ -48,7 +48,7 @@ export interface GateReport {
   }[];
 }
 
-/** What the gate lets through: judged pairs, a site's own articles, and texts that have nothing to do with it. */
+/** Measures what the gate lets through: judged pairs, a site's own articles, and unrelated texts. */
 export async function measureGate(
   articlesFiles: readonly string[],
   relatedFiles: readonly string[],
@@ -112,7 +112,7 @@ function passingOf(
   return passing;
 }
 
-/** The first articles as a site of their own, of their titles and first words. */
+/** Counts the items that have a list on a site of the first articles, cut to their titles and first words. */
 function itemsFilled({ articles, collection }: Site): number | null {
   if (articles.length < ITEMS.count) return null;
   const items = articles.slice(0, ITEMS.count).map((article) => {
@@ -123,7 +123,7 @@ function itemsFilled({ articles, collection }: Site): number | null {
   return Math.round(filledShare(engineOf(items, {}, collection), collection) * ITEMS.count);
 }
 
-/** The shares of a site's articles that find something on another, as texts. */
+/** Returns the shares of articles that find something on a site, asked as texts, by `WORDS`. */
 async function foundFor(on: Site, asked: readonly ArticleLine[]): Promise<number[]> {
   const { engine, collection } = on;
   const shares: number[] = [];
@@ -139,7 +139,7 @@ async function foundFor(on: Site, asked: readonly ArticleLine[]): Promise<number
   return shares;
 }
 
-/** The same for articles of its own that it does not have. */
+/** Does the same with articles that were held out of the site itself. */
 function foundForHeldOut(site: Site): Promise<number[]> {
   const { articles, collection } = site;
   const held = new Set(evenly(articles, Math.min(ASKED, Math.floor(articles.length / 3))));
@@ -153,7 +153,7 @@ function evenly<T>(all: readonly T[], count: number): T[] {
   return Array.from({ length: taken }, (_, at) => all[Math.floor((at * all.length) / taken)]);
 }
 
-/** A text as the routes for texts take it: a title and words. */
+/** Returns an article as the routes for texts take it: a title and words. */
 function textDocument(article: ArticleLine, words: number): EngineDocument {
   const { title, body } = asText(article, words);
   const document = toDocument({ slug: 'text', title, body, locale: article.locale });

@@ -32,7 +32,7 @@ export function* generateArticles(
       const list = paragraph.text.split(/\s+/);
       for (let at = 0; at < list.length; at += 1) {
         if (random() * RARE_EVERY < 1) {
-          // Half of the rare words come once more, near by.
+          // Half of the rare words occur once more, nearby.
           rare += random() < 0.5 ? 1 : 0;
           list[at] = `${syllables(rare)}`;
         }

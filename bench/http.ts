@@ -13,9 +13,9 @@ import { table } from './table';
 const CONNECTIONS = 10;
 const DOCUMENTS = 300;
 const ARTICLE = 'api::article.article';
-/** Asked with the tag of what the caller has. */
+/** Requested with the tag of what the caller already has. */
 const KEPT = 'related, not changed (304)';
-/** Asked while no answer is given again. */
+/** Requested while no answer is reused. */
 const ANEW = 'related, made anew';
 
 export interface HttpRow {
@@ -27,8 +27,8 @@ export interface HttpRow {
 }
 
 /**
- * The related articles beside Strapi's own routes and the query that everyone writes by hand, over HTTP, from one Strapi
- * on SQLite that holds the articles. All in turn, twice, so that none has the warmer caches; the second round counts.
+ * Compares related articles with Strapi's own routes and the query that everyone writes by hand, over HTTP, from one
+ * Strapi on SQLite. Runs all of them in turn, twice, so that none has the warmer caches; the second round counts.
  *
  * @param only Part of the names of the requests to make. Default: all.
  */
@@ -127,7 +127,7 @@ async function load(
         ...(request === KEPT && { headers: { 'if-none-match': await tagOf(url + place) } }),
       })),
     ),
-    // A thread of its own: the load must not share the server's.
+    // A separate thread: the load must not share the server's.
     workers: 1,
   });
   return {
@@ -135,7 +135,7 @@ async function load(
     perSecond: requests.average,
     medianMs: latency.p50,
     p99Ms: latency.p99,
-    // 304 is what is asked for.
+    // 304 is the expected answer.
     errors: request === KEPT ? errors : errors + non2xx,
   };
 }

@@ -24,7 +24,7 @@ const related = () =>
   new Option('--related <path>', 'judgements for each --articles, in the same order')
     .makeOptionMandatory()
     .argParser<string[]>((path, before = []) => [...before, path]);
-/** The files of articles, each of which has one of judgements. */
+/** Returns the files of articles if each has a file of judgements. */
 function pairsOf(options: { articles: string[]; related: string[] }): string[] {
   if (options.articles.length === options.related.length) return options.articles;
   return program.error('error: expected as many --related as --articles');

@@ -14,7 +14,7 @@ const QUERIES = 1000;
 const RELEASE = 17;
 const KINDS = ['default', 'tuned'] as const;
 
-/** The folder with the newest JDK's programs. */
+/** Returns the folder with the newest JDK's programs; `null` if none is new enough. */
 function findJdk(): string | null {
   const folders = fs.existsSync(JDKS) ? fs.readdirSync(JDKS) : [];
   const bins = folders.map((name) => path.join(JDKS, name, 'bin'));
@@ -43,7 +43,7 @@ export function missingLucene(root: string): string | null {
     : `there is no JDK ${RELEASE} or newer in ${JDKS} (Debian: openjdk-17-jdk-headless)`;
 }
 
-/** Runs with a folder in which the programs are compiled; `java` returns what one of them prints. */
+/** Does work with a folder of compiled programs; `java` runs one of them and returns what it prints. */
 function withLucene<T>(
   root: string,
   use: (folder: string, java: (...args: string[]) => string) => T,
@@ -68,7 +68,7 @@ function withLucene<T>(
   }
 }
 
-/** Lucene's MoreLikeThis in a process of its own, on the articles that the others get; as it comes, and tuned. */
+/** Measures Lucene's MoreLikeThis in its own process, on the same articles as the others: with defaults, and tuned. */
 export function measureLucene(
   root: string,
   sources: readonly ArticleLine[],

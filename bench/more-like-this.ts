@@ -5,7 +5,7 @@ import type { SearchAnswer, SearchClient } from 'plugin/engine/opensearch/client
 const INDEX = 'more-like-this';
 const LIMIT = 10;
 
-/** As its documentation has it, and with what is commonly tuned. */
+/** The documented defaults, and the usual tuning. */
 const VARIANTS = {
   default: {},
   tuned: { min_term_freq: 1, min_doc_freq: 2, max_query_terms: 50, minimum_should_match: '10%' },
@@ -17,7 +17,7 @@ export interface Peer {
   ask(id: string): Promise<string[]>;
 }
 
-/** What OpenSearch offers by itself: `more_like_this` over titles and texts in its analyser for English. */
+/** What OpenSearch itself offers: `more_like_this` over titles and texts with its English analyser. */
 export async function moreLikeThis(
   client: SearchClient,
   articles: Iterable<ArticleLine>,

@@ -1,6 +1,6 @@
 import type { ArticleLine } from 'plugin/cli/articles-file';
 
-/** Documents that are written at once. */
+/** How many documents are written at once. */
 const PAGE = 500;
 
 export function* pagesOf(articles: Iterable<ArticleLine>, size = PAGE): Generator<ArticleLine[]> {

@@ -13,7 +13,7 @@ import { quantile, table } from './table';
 const LIST = '/admin/content-manager/collection-types/api::article.article?pageSize=50';
 const OPENED = 30;
 const ALONE = 100;
-/** What the panel says of an entry to which nothing is related; a few of the generated ones are such. */
+/** What the panel says if nothing is related to an entry, as for a few of the generated ones. */
 const EMPTY = 'No close matches yet.';
 
 export interface PanelRow {
@@ -22,11 +22,11 @@ export interface PanelRow {
   p95Ms: number;
 }
 
-/** The moments of one article's opening, in milliseconds after the click. */
+/** When each step of opening an article was reached, in milliseconds after the click. */
 interface Opening {
   /** The form is there. */
   form: number;
-  /** Strapi has put the panels beside it. */
+  /** Strapi shows the panels next to it. */
   panels: number;
   /** The panel's first list is there. */
   list: number;
@@ -35,8 +35,8 @@ interface Opening {
 }
 
 /**
- * How long an editor waits for the panel's first list, in Chromium, with a production build of the admin panel and
- * the server on one machine: articles are opened from the list of articles, one after the other.
+ * Measures how long an editor waits for the panel's first list, in Chromium, with a production build of the admin panel
+ * and the server on one machine: opens articles from the list of articles, one after the other.
  */
 export async function measurePanel(
   root: string,
@@ -99,7 +99,7 @@ async function ask(base: string, token: string, documentId: string): Promise<num
   return performance.now() - started;
 }
 
-/** Watches from the click on, frame by frame, inside the page. */
+/** Opens an article and watches from the click on, frame by frame, inside the page. */
 async function open(page: Page, base: string, at: number): Promise<Opening> {
   await page.goto(`${base}${LIST}`);
   const row = page.locator('tbody tr').nth(at);

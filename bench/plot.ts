@@ -9,18 +9,18 @@ interface Point {
   name: string;
   ms: number;
   ndcg: number;
-  /** How many candidates are compared; 0 for others than this plugin. */
+  /** How many candidates are compared; 0 for engines other than this plugin. */
   compared: number;
 }
 
-/** What stands in the plot beside the curve, by the beginning of its name in the report. */
+/** What the plot shows in addition to the curve, by the beginning of its name in the report. */
 const PEERS = ['BM25', 'MiniSearch', 'SQLite FTS5', 'Lucene MoreLikeThis, tuned'];
 
-/** Quality against cost, an SVG, from what `quality --json` printed: a report a line. */
+/** Plots quality against cost as an SVG, from the output of `quality --json`: one report per line. */
 export async function plotQuality(reports: string, out: string): Promise<void> {
   const lines = fs.readFileSync(reports, 'utf8').trim().split('\n');
   const all = lines.map((line) => JSON.parse(line) as QualityReport);
-  // Only this command needs them, and they are modules.
+  // Loaded here because only this command needs them, and they are ES modules.
   const [{ parse, View }, { compile }] = await Promise.all([import('vega'), import('vega-lite')]);
   const svg = await new View(parse(compile(specOf(all)).spec), { renderer: 'none' }).toSVG();
   fs.writeFileSync(out, svg);

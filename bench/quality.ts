@@ -11,14 +11,14 @@ import { collectionIn, engineOf, readLocales, toDocument, TYPE } from './corpus'
 import { luceneLists, missingLucene } from './lucene';
 import { quantile, table } from './table';
 
-/** More candidates than anybody has documents. */
+/** More candidates than any corpus has documents. */
 const EVERY = 1_000_000;
 
 export interface QualityReport {
   corpus: string;
   articles: number;
   rows: Row[];
-  /** Ours by how many candidates are compared in full. */
+  /** Our quality by how many candidates are compared in full. */
   curve: { compared: number; ndcg: number; medianMs: number }[];
   /** Each signal's worth: nDCG lost without it. */
   worth: Record<Signal, number>;
@@ -26,23 +26,23 @@ export interface QualityReport {
   overBm25: Interval;
   /** nDCG lost by comparing the best candidates in full instead of all. */
   approximation: number;
-  /** How often the article stands in a list of five that stands there most, and the mean. */
+  /** The article that is in most lists of five, in how many it is, and the mean of all articles. */
   mostSuggested: { id: string; lists: number; mean: number };
 }
 
 export interface Row extends Evaluation {
   ranking: string;
-  /** What one list of ten takes. */
+  /** The time for one list of ten. */
   medianMs: number;
 }
 
 const DEPTHS = [10, 20, 40, 80, 160];
-/** Other engines take long: no more than so many judged articles are asked of them. */
+/** How many judged articles other engines are asked about at most: they take long. */
 const MAX_ASKED = 300;
 
 type Ranking = (id: string) => string[];
 
-/** How good the lists are, beside BM25 and beside ours without one part or another. */
+/** Measures how good the lists are, compared with BM25 and with ours without one part or another. */
 export async function measureQuality(
   root: string,
   articlesFile: string,
@@ -51,7 +51,7 @@ export async function measureQuality(
   const locales = await readLocales(articlesFile);
   const articles = [...locales.values()].flat();
   const judgements = await readJudgements(relatedFile);
-  /** Each locale is a site of its own; a slug stands in one of them. */
+  /** Treats each locale as a site of its own; a slug is in one of them. */
   const perLocale = (
     make: (articles: readonly ArticleLine[], locale: string) => Ranking,
   ): Ranking => {
@@ -161,12 +161,12 @@ export async function measureQuality(
   };
 }
 
-/** The control: words that stand in links to other articles may give the answer away. */
+/** Removes link texts, as a control: words in links to other articles may give the answer away. */
 function withoutAnchors<T extends { body?: string | null }>(article: T): T {
   return { ...article, body: article.body?.replace(/\[[^\]]*\](\(\/articles\/[^)]*\))/g, '[]$1') };
 }
 
-/** What a site without excerpts, categories, tags, dates and links has. */
+/** Returns what a site without excerpts, categories, tags, dates and links has. */
 function toBareDocument({ slug, title, body, locale }: ArticleLine): EngineDocument {
   return { ...toDocument({ slug, title, body, locale }), links: [] };
 }

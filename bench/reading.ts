@@ -10,14 +10,14 @@ import { table } from './table';
 
 const RUNS = 3;
 const PARTS = [0.25, 1];
-/** Characters that the peer reads: its time, and its memory, may grow without bound. */
+/** How many characters the peer reads: its time and memory may grow without bound. */
 const PEER_LENGTH = 50_000;
 
 interface Kind {
   name: string;
   unit: string;
   read: (text: string) => Steps<unknown>;
-  /** What is commonly done instead, at once. */
+  /** What is commonly used instead, in one go. */
   peer: (text: string) => unknown;
 }
 
@@ -46,15 +46,15 @@ const KINDS: Kind[] = [
 export interface ReadingRow {
   text: string;
   length: number;
-  /** The least of several runs, in milliseconds. */
+  /** The shortest of several runs, in milliseconds. */
   ms: number;
-  /** The longest step: what other work waits. */
+  /** The longest step, which other work has to wait for. */
   longestMs: number;
-  /** The peer's time for `PEER_LENGTH` characters, all of it one wait. */
+  /** The peer's time for `PEER_LENGTH` characters: other work waits for all of it. */
   peerMs: number;
 }
 
-/** @param length Characters of the longest text. */
+/** @param length How many characters the longest text has. */
 export function measureReading(length: number): ReadingRow[] {
   return KINDS.flatMap(({ name, unit, read, peer }) =>
     PARTS.map((part) => {

@@ -6,8 +6,8 @@ import { generateArticles } from './generator';
 const CHUNK = 200;
 
 /**
- * Generated articles as rows, published and, where asked for, as drafts too. Behind Strapi's back: through it, a
- * hundred thousand take half an hour.
+ * Inserts generated articles as rows: published and, if asked for, drafts too. Bypasses Strapi, which would take half
+ * an hour for a hundred thousand.
  */
 export async function insertArticles(
   strapi: Core.Strapi,

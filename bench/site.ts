@@ -7,7 +7,7 @@ import { testEnvironment } from '../tests/helpers/strapi';
 
 /** The project in production on an empty SQLite database of its own. */
 export interface BenchSite {
-  /** Whoever made the site removes it. */
+  /** The creator of the site must remove it. */
   folder: string;
   load(): Promise<Core.Strapi>;
 }

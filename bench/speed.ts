@@ -13,15 +13,15 @@ export interface SpeedRow {
   engine: string;
   articles: number;
   buildMs: number;
-  /** Of it, reading Markdown. */
+  /** How much of that was spent on reading Markdown. */
   readingMs?: number;
   /** Heap and typed arrays after the build, without what the articles themselves take. */
   memoryMB: number;
   medianMs: number;
   p95Ms: number;
-  /** Another text in place of an article's. */
+  /** Replacing an article's text. */
   upsertMs: number;
-  /** An article saved with one more paragraph, where it was measured. */
+  /** Saving an article with one more paragraph, if that is measured. */
   editMs?: number;
 }
 
@@ -31,7 +31,7 @@ export interface SpeedOptions {
   churn: number;
 }
 
-/** Every engine on the same generated articles, one after the other, each in a process of its own. */
+/** Measures every engine on the same generated articles, one after the other, each in its own process. */
 export function measureSpeed(
   root: string,
   articles: readonly string[],
@@ -74,7 +74,7 @@ export function measureEngine(
   );
 }
 
-/** Ours after every article was replaced by another so many times; the last ones are those that the others get. */
+/** Ours after every article was replaced `times` times; in the end, it holds the same articles as the others. */
 function churned(times: number, sources: readonly ArticleLine[], size: number): Contender {
   return {
     ...OURS,
@@ -98,7 +98,7 @@ function measure(contender: Contender, sources: readonly ArticleLine[], size: nu
   const buildMs = performance.now() - started - stream.spent();
   const memoryMB = memory() - before + (index.bytes?.() ?? 0) / 1e6;
 
-  // Asked about articles made as those were, one at a time, so that none needs to be kept.
+  // Queries use newly generated articles, so that the indexed ones need not be kept.
   const asked = [...generateArticles(sources, contender.queries + WARM_UP)].map((article, i) => ({
     ...article,
     slug: `article-${(i * 7919) % size}`,
@@ -160,7 +160,7 @@ export function describeSpeed(rows: readonly SpeedRow[]): string {
 }
 
 function memory(): number {
-  // Twice: what lies outside of the heap is given back only then.
+  // Twice: memory outside of the heap is released only then.
   globalThis.gc?.();
   globalThis.gc?.();
   const { heapUsed, external } = process.memoryUsage();

@@ -17,14 +17,14 @@ export interface StartRow {
   seconds: number;
   /** From the start of Strapi. */
   totalSeconds: number;
-  /** How late the event loop was meanwhile: what a request would have waited. */
+  /** How late the event loop was meanwhile: how long a request would have waited. */
   medianMs: number;
   p99Ms: number;
   longestMs: number;
   memoryMB: number;
 }
 
-/** How busy a start keeps the server: generated articles in SQLite, read by a Strapi that could answer meanwhile. */
+/** Measures how busy a start keeps a server that could answer, while it reads generated articles from SQLite. */
 export async function measureStart(
   root: string,
   sources: readonly ArticleLine[],
@@ -63,7 +63,7 @@ async function start(
   if (stats.documents !== size) throw new Error(`${stats.documents} of ${size} are indexed.`);
   // Saves the index.
   await strapi.destroy();
-  // The histogram counts its own period in.
+  // The histogram includes its own period.
   const ms = (nanoseconds: number) => Math.max(0, nanoseconds / 1e6 - 1);
   return {
     from,

@@ -49,7 +49,7 @@ const relatedArticles = (env: Core.Config.Shared.ConfigParams['env']): RelatedAr
       }
     : { kind: 'embedded' },
   changedEvent: env.bool('RELATED_ARTICLES_CHANGED_EVENT', false),
-  // Those in src/documents make slugs and dates.
+  // The document middlewares in src/documents only make slugs and dates.
   cache: { middlewaresOnlyWrite: true },
 });
 

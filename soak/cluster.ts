@@ -8,9 +8,9 @@ import { random } from './writes';
 
 const INSTANCES = 2;
 const CONNECTIONS = 10;
-/** Entries of each list that are compared with those of a new index. */
+/** How many entries of each list are compared with those of a new index. */
 const COMPARED = 10;
-/** How long after a node is killed requests are counted by themselves. */
+/** How long after a node is killed requests are counted separately. */
 const AROUND_MS = 30_000;
 
 export interface ClusterResult {
@@ -28,7 +28,7 @@ export interface ClusterResult {
   medianKilledMs: number;
   p99KilledMs: number;
   longestKilledMs: number;
-  /** Lists whose first ten are not exactly those of a new embedded index: the cluster rounds otherwise. */
+  /** Lists whose first ten are not exactly those of a new embedded index: the cluster rounds differently. */
   different: number;
   /** Resident memory of each instance at the end, in MB. */
   memoryMB: string;
@@ -42,10 +42,10 @@ interface Options {
 }
 
 /**
- * Requests and publications at a steady pace on two instances that share an index in a cluster of three nodes. One node
- * is killed after a third of the time and comes back after two.
+ * Sends requests and publications at a steady pace to two instances that share an index in a cluster of three nodes.
+ * Kills one node after a third of the time and starts it again after two thirds.
  *
- * @throws When something is missing or counted wrongly at the end, or more than one list in a hundred differs from those
+ * @throws If something is missing or counted wrongly at the end, or more than one list in a hundred differs from those
  *   of a new index.
  */
 export async function measureCluster(

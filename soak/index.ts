@@ -9,7 +9,7 @@ import { measureKills } from './kills';
 import { measureLoad } from './load';
 import { bundleInstance } from './processes';
 
-// npm run soak -- <name>: the long runs whose figures stand in docs/reliability.md.
+// npm run soak -- <name>: the long runs whose figures are in docs/reliability.md.
 
 const program = new Command('npm run soak --').description(
   'Long runs of what npm test does shortly; each prints its seed, and fails when the index is not right',
@@ -64,7 +64,7 @@ interface Pace {
   seed: number;
 }
 
-/** A command that asks and publishes at a steady pace. */
+/** A command that requests and publishes at a steady pace. */
 const atPace =
   <Result extends object>(measure: (kind: Kind, pace: Pace, tell: typeof say) => Promise<Result>) =>
   (options: Record<keyof Pace | 'database', string>) =>

@@ -25,7 +25,7 @@ const FIGURES_MS = 30_000;
 const TRIES = 20;
 const WAIT_MS = 100;
 
-/** Again where SQLite refuses to write because another process does: it gives up at once rather than wait for both. */
+/** Tries again if SQLite refuses to write because another process is writing: it gives up instead of waiting. */
 async function unlessLocked<T>(write: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
@@ -49,14 +49,14 @@ const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<un
     return 'isKeeper' in index && index.isKeeper;
   },
   check: (strapi, kind: 'quick' | 'deep') => appOf(strapi).index.check(kind),
-  /** What differs from a new index, once everything that is known of is in. */
+  /** Returns what differs from a new index, once all known changes are in. */
   async differences(strapi, limit?: number) {
     await appOf(strapi).index.idle();
     return differences(strapi, limit);
   },
   /** The same without waiting. */
   differencesNow: (strapi) => differences(strapi),
-  /** In how many lists each article is, as the overview knows it, and when that was found out. */
+  /** Returns how many lists each article is in, according to the overview, and when that was found out. */
   async figures(strapi) {
     const { surveys, types } = appOf(strapi);
     const type = types.get(ARTICLE);
@@ -100,12 +100,12 @@ const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<un
     }
     return writes.done;
   },
-  /** One write more of all that answers rest on. */
+  /** Makes one more write of something that answers depend on. */
   async writeAround(strapi, seed: number) {
     around ??= new WritesAround(strapi, seed);
     await around.one();
   },
-  /** The status and tag of an answer that is made anew, once everything is in step. */
+  /** Returns the status and tag of a newly made answer, once the index is up to date. */
   async askAfresh(strapi, place: string) {
     await appOf(strapi).index.idle();
     const url = `http://127.0.0.1:${process.env.PORT}${place}`;
@@ -123,7 +123,7 @@ const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<un
     );
     return document.documentId;
   },
-  /** Pins the second to the first. */
+  /** Pins the second document to the first one's list. */
   async pin(strapi, [documentId, pin]: [string, string]) {
     await decide(strapi, documentId, ({ pins, ...rest }) => ({
       ...rest,
@@ -138,13 +138,13 @@ const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<un
     await unlessLocked(() => siteSettings.save(type, { limit }, { seen, editor: 'A test' }));
   },
   limit: async (strapi) => appOf(strapi).options.of(ARTICLE).limit,
-  /** What comes first in a document's list. */
+  /** Returns what comes first in a document's list. */
   async first(strapi, documentId: string) {
     return (await listsHere(strapi))[`${ARTICLE} en ${documentId}`]?.[0]?.documentId;
   },
   unpublish: (strapi, documentId: string) =>
     unlessLocked(() => strapi.documents(ARTICLE).unpublish({ documentId })),
-  /** Publishes in a transaction that stays open for a while, or until it is let go. */
+  /** Publishes in a transaction that stays open for `ms`, or until it is let go. */
   async hold(strapi, { data, ms, others }: { data: object; ms: number; others: number }) {
     const write = async () => {
       const tags = strapi.documents('api::tag.tag');
@@ -185,7 +185,7 @@ const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<un
   async grant(strapi) {
     await unlessLocked(() => grantPublic(strapi, ALL_READS));
   },
-  /** Generated articles, written behind Strapi's back: through it, ten thousand take minutes. */
+  /** Writes generated articles, bypassing Strapi, which would take minutes for ten thousand. */
   async fill(
     strapi,
     { count, seed, hasSubjects }: { count: number; seed: number; hasSubjects?: boolean },
@@ -204,7 +204,7 @@ const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<un
         updated_at: published,
         published_at: published,
       }));
-      // A published document has a draft beside it.
+      // A published document also has a draft.
       const drafts = rows.map((row) => ({ ...row, published_at: null }));
       await strapi.db.connection('articles').insert(drafts);
       await strapi.db.connection('articles').insert(rows);
@@ -223,14 +223,14 @@ const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<un
       status: 'published',
     } as never);
   },
-  /** Reads everything again; how long that took, in milliseconds. */
+  /** Reads everything again; returns how long that took, in milliseconds. */
   async reindex(strapi) {
     const started = performance.now();
     await appOf(strapi).index.reindex();
     await appOf(strapi).index.idle();
     return performance.now() - started;
   },
-  /** The processor's time that it has taken so far, in milliseconds. */
+  /** Returns the CPU time that it has taken so far, in milliseconds. */
   async cpu() {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1000;
@@ -262,9 +262,9 @@ async function main(): Promise<void> {
   CONNECTED({ ready: true });
 }
 
-// Whoever started it is gone.
+// The process that started it is gone.
 process.on('disconnect', () => process.exit(1));
-// Strapi ends where an entry is gone that it has just written, as another instance may have deleted it meanwhile.
+// Strapi would end if an entry that it has just written is gone: another instance may have deleted it.
 process.on('unhandledRejection', (error) => {
   if (!/document-service[\\/]events/.test(String((error as Error | undefined)?.stack))) throw error;
 });

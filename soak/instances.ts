@@ -18,7 +18,7 @@ export interface InstancesResult {
   pausedSeconds: number;
   /** From the end of the pause until what was written meanwhile shows, in milliseconds. */
   caughtUpMs: number;
-  /** Rows in the change log at the end, after trimming as an hour later. */
+  /** Rows in the change log at the end, after trimming as if an hour had passed. */
   logRows: number;
 }
 
@@ -92,7 +92,7 @@ export async function measureInstances(
       if (different.length > 0)
         throw new Error(`Seed ${seed}: ${different.slice(0, 5).join('; ')}`);
     }
-    // What the log keeps once its rows are old: instances say every ten seconds how far they are.
+    // See what the log keeps once its rows are old: instances report every ten seconds how far they are.
     await new Promise((resolve) => setTimeout(resolve, 11_000));
     await instances[0].call('sql', 'update related_articles_changes set created_at = 0');
     await instances[0].call('trim');

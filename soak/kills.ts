@@ -11,17 +11,17 @@ export interface KillsResult {
   rebuilds: number;
   /** Documents in the index at the end. */
   documents: number;
-  /** From the start of the process to an index in step, in milliseconds. */
+  /** From the start of the process to an up-to-date index, in milliseconds. */
   medianStartMs: number;
   longestStartMs: number;
 }
 
 /**
- * Ends a process in the middle of mixed writes, at a random moment, again and again; after each start the index must
+ * Kills a process in the middle of mixed writes, at a random moment, again and again; after each start the index must
  * equal a new one.
  *
- * @param writes Writes of each life; the end comes somewhere among them.
- * @throws When it does not, with the seed and what differs.
+ * @param writes How many writes each life has; the kill comes somewhere among them.
+ * @throws If the index differs, with the seed and what differs.
  */
 export async function measureKills(
   database: TestDatabase,
@@ -49,7 +49,7 @@ export async function measureKills(
         while (life.progress < at) await new Promise((resolve) => setTimeout(resolve, 5));
       };
       await Promise.race([writing, reached()]);
-      // Somewhere within the next writes, or within the saving of the index.
+      // Somewhere within the next writes, or while the index is saved.
       await new Promise((resolve) => setTimeout(resolve, next() * 60));
       await life.kill();
       await writing;

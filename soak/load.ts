@@ -6,7 +6,7 @@ import { Instance } from './processes';
 import { random } from './writes';
 
 const CONNECTIONS = 20;
-/** The client connects and prepares its requests meanwhile, and code that has just begun is compiled. */
+/** Meanwhile, the client connects and prepares its requests, and new code is compiled. */
 const WARM_UP_MS = 5000;
 
 export interface LoadResult {
@@ -18,11 +18,11 @@ export interface LoadResult {
   seed: number;
   /** Answers other than 200, and requests without one. */
   errors: number;
-  /** Of the processor's time, in milliseconds, publications included. */
+  /** The CPU time in milliseconds, including publications. */
   cpuPerRequest: number;
   medianMs: number;
   p99Ms: number;
-  /** While all articles were read again. */
+  /** How long it took to read all articles again, and how long requests took meanwhile. */
   reindexSeconds: number;
   medianMeanwhileMs: number;
   p99MeanwhileMs: number;
@@ -39,7 +39,7 @@ interface Options {
   seed: number;
 }
 
-/** Requests and publications at a steady pace on one process, with all articles read again in the middle. */
+/** Sends requests and publications at a steady pace to one process, with all articles read again in the middle. */
 export async function measureLoad(
   kind: Kind,
   { seconds, rate, articles, seed }: Options,

@@ -10,7 +10,7 @@ import { testEnvironment } from '../tests/helpers/strapi';
 const root = process.cwd();
 const bundle = path.join(root, 'node_modules/.cache/related-articles/instance.cjs');
 
-/** Makes the script that instances run. */
+/** Builds the script that instances run. */
 export function bundleInstance(): void {
   fs.mkdirSync(path.dirname(bundle), { recursive: true });
   execFileSync(path.join(root, 'node_modules/.bin/esbuild'), [
@@ -71,9 +71,9 @@ export class Instance {
   }
 
   /**
-   * Strapi ends where SQLite is locked while it starts, so that is tried again.
+   * Starts an instance; tries again, because Strapi ends if SQLite is locked while it starts.
    *
-   * @param folder That of an instance before it, whose snapshot this one is to find.
+   * @param options.folder The folder of an earlier instance, whose snapshot this one must find.
    */
   static async start(database: TestDatabase, options: StartOptions = {}): Promise<Instance> {
     for (let tries = 1; ; tries += 1) {
@@ -108,7 +108,7 @@ export class Instance {
         RELATED_ARTICLES_SNAPSHOT_INTERVAL: '1',
         ...env,
       },
-      // Whatever it prints is of no use, unless it does not start.
+      // Its output is of no use, unless it does not start.
       stdio: ['ignore', process.env.SHOW ? 'inherit' : 'ignore', 'inherit', 'ipc'],
     });
     const instance = new Instance(child, folder, port);
@@ -119,7 +119,7 @@ export class Instance {
     return instance;
   }
 
-  /** @param timeout After which the answer is given up, in milliseconds. */
+  /** @param timeout How long to wait for the answer, in milliseconds. */
   call<Result>(call: string, argument?: unknown, timeout = 60_000): Promise<Result> {
     this.nextId += 1;
     const id = this.nextId;
@@ -137,10 +137,10 @@ export class Instance {
   }
 
   /**
-   * Does something while the process stands still.
+   * Does work while the process is paused.
    *
-   * @param isFree Whether others can go on: one that stands still in the midst of a read holds up all who write to
-   *   SQLite. If not, it goes on for a moment. Default: they can.
+   * @param isFree Whether others can go on: a process that is paused during a read blocks all who write to SQLite. If
+   *   they cannot, it goes on for a moment. Default: they can.
    */
   async whilePaused<Result>(
     work: () => Promise<Result>,
@@ -160,7 +160,7 @@ export class Instance {
   }
 
   /**
-   * A publication in a transaction that stays open, until `letGo` is called: its document, and when it is committed.
+   * Publishes in a transaction that stays open for `ms`, or until `letGo`. Returns the document and its commit.
    *
    * @param others How many other entries are written in it. Default: none.
    */
@@ -190,7 +190,7 @@ export class Instance {
     await ended;
   }
 
-  /** Removes what it kept. */
+  /** Removes the folder. */
   forget(): void {
     fs.rmSync(this.folder, { recursive: true, force: true });
   }
@@ -206,7 +206,7 @@ export class Instance {
   }
 }
 
-/** Waits until something is so, and says how long it took, in milliseconds. */
+/** Waits until a condition holds; returns how long it took, in milliseconds. */
 export async function until(
   what: string,
   isSo: () => Promise<boolean>,

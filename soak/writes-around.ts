@@ -7,13 +7,13 @@ const ARTICLE = 'api::article.article';
 const FILE = 'plugin::upload.file';
 const ROLE = 'plugin::users-permissions.role';
 const PERMISSION = 'plugin::users-permissions.permission';
-/** What may be taken from callers while they may still ask. */
+/** Rights that can be taken from callers who may still send their requests. */
 const GRANTS = ALL_READS.filter((action) => ![ARTICLE_FIND, RELATED_FIND].includes(action));
-/** Files at most, and entries that use them: few, so that a change of one shows in answers. */
+/** How many files there are at most, and how many entries use them: few, so that changes show in answers. */
 const FILES = 6;
 const LOCALES = ['de', 'fr', 'nl'];
 
-/** Writes of everything that an answer may rest on: entries, files, rights, locales, what editors decide. */
+/** Writes everything that an answer may depend on: entries, files, rights, locales, what editors decide. */
 export class WritesAround {
   private readonly next: () => number;
   private readonly entries: Writes;
@@ -26,7 +26,7 @@ export class WritesAround {
     this.entries = new Writes(strapi, seed + 1);
   }
 
-  /** One write; those that the database refuses, as another process writes, count too. */
+  /** Makes one write; those that the database refuses because another process is writing count, too. */
   async one(): Promise<void> {
     const roll = this.next();
     try {
@@ -39,7 +39,7 @@ export class WritesAround {
     }
   }
 
-  /** A file is made and used, renamed, or taken away. */
+  /** Creates and uses a file, renames one, or deletes one. */
   private async file(): Promise<void> {
     const files = this.strapi.db.query(FILE);
     const [known] = await files.findMany({

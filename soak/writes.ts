@@ -10,7 +10,7 @@ const WORDS =
     ' ',
   );
 
-/** What Strapi or the database says to a write of something that another writer has at hand or has just taken away. */
+/** Errors of Strapi or the database if another writer is using, or has just removed, what is to be written. */
 export const REFUSED =
   /Document with id|not found|must be unique|already used|documentId|foreign key|deadlock|aborted|Lock wait|Record has changed|database is locked/i;
 
@@ -47,18 +47,18 @@ export function text(next: () => number, words: number): string {
   return Array.from({ length: words }, () => WORDS[Math.floor(next() * WORDS.length)]).join(' ');
 }
 
-/** Articles on so many subjects have as many words of their own. */
+/** How many subjects articles have, and how many words of its own each subject has. */
 const SUBJECTS = 100;
 const SUBJECT_WORDS = 60;
 
-/** Text of which a half is about one of a hundred subjects: its words are in a hundredth of all articles. */
+/** Returns text that is half about one of a hundred subjects: its words are in a hundredth of all articles. */
 export function subjectText(next: () => number, words: number): string {
   const subject = Math.floor(next() * SUBJECTS);
   const own = () => `term${subject * SUBJECT_WORDS + Math.floor(next() * SUBJECT_WORDS)}`;
   return Array.from({ length: words }, () => (next() < 0.5 ? own() : text(next, 1))).join(' ');
 }
 
-/** Writes of all kinds that a site sees, in proportions of its life, one after the other. */
+/** Makes writes of all kinds that a site sees, in realistic proportions, one after the other. */
 export class Writes {
   private readonly next: () => number;
   done = 0;
@@ -70,7 +70,7 @@ export class Writes {
     this.next = random(seed);
   }
 
-  /** One write; those that Strapi refuses, such as of a document that has just gone, count too. */
+  /** Makes one write; those that Strapi refuses, such as to a document that was just deleted, count, too. */
   async one(): Promise<void> {
     const roll = this.next();
     const documents = this.strapi.documents(ARTICLE);
@@ -121,7 +121,7 @@ export class Writes {
     this.done += 1;
   }
 
-  /** A site that grew with every write would make each comparison slower than the one before. */
+  /** Keeps the site from growing with every write: each comparison would be slower than the one before. */
   private async isFull(): Promise<boolean> {
     return (await this.strapi.db.query(ARTICLE).count()) > 500;
   }

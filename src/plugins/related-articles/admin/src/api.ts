@@ -119,7 +119,7 @@ export interface OverviewQuery {
 export function useApi(): Api {
   const { get, post } = useFetchClient();
   return useMemo((): Api => {
-    // What is being saved is saved, also when its page is left: the hook's own client would break it off.
+    // A save goes on when its page is left: the hook's own client would abort it.
     const saving = getFetchClient();
     return {
       findSuggestions(uid, request, signal) {
@@ -203,7 +203,7 @@ export function useApi(): Api {
   }, [get, post]);
 }
 
-/** The beginning of a long title that was pasted whole, without half a sign: that is enough to identify the entry. */
+/** Shortens a long title that was pasted, without cutting a character in half: its beginning identifies the entry. */
 const searched = (text = ''): string =>
   text
     .trim()
@@ -213,11 +213,11 @@ const searched = (text = ''): string =>
 const overviewUrl = (uid: string, query: OverviewQuery, more = {}): string =>
   withQuery(`${ROOT}/overview/${uid}`, { ...query, search: searched(query.search), ...more });
 
-/** The configured content types. Bound to no component: whoever asks first may be gone before the answer comes. */
+/** Fetches the configured content types. Bound to no component: the first to ask may be gone by the answer. */
 export const findTypes = (): Promise<FindTypesResponse['data']> =>
   dataOf(getFetchClient().get<FindTypesResponse>(`${ROOT}/types`));
 
-/** What the content manager's list shows of some entries. Bound to no component, as all cells share one answer. */
+/** Fetches what the content manager's list shows of some entries. Bound to no component: all cells share one answer. */
 export function findListFacts(
   uid: string,
   body: FindListFactsRequest,

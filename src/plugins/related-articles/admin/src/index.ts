@@ -30,7 +30,7 @@ export default {
       to: `plugins/${PLUGIN_ID}`,
       icon: ChartBubble,
       intlLabel: { id: `${PLUGIN_ID}.panel.title`, defaultMessage: english['panel.title'] },
-      // Strapi shows it to whoever has one of them.
+      // Strapi shows it to everybody who has one of these.
       permissions: [...SEE_OVERVIEW, ...CHANGE_SETTINGS],
       Component: async () => ({ default: (await import('./pages/Pages')).Pages }),
     });

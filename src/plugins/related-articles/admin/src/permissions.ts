@@ -5,19 +5,19 @@ import { PLUGIN_ID } from './pluginId';
 const CURATE = `plugin::${PLUGIN_ID}.curation.update`;
 export const SEE = `plugin::${PLUGIN_ID}.suggestions.read`;
 
-/** Whether this editor may decide about lists at all; about which entries, the server says. */
+/** Whether this editor may decide about any lists; the server says about which. */
 export const useMayCurate = (): boolean =>
   useAuth('RelatedArticles', ({ permissions }) =>
     permissions.some(({ action }) => action === CURATE),
   );
 
-/** What the overview needs, as Strapi's menu asks for it. */
+/** The permission for the overview, in the form that Strapi's menu expects. */
 export const SEE_OVERVIEW = [{ action: `plugin::${PLUGIN_ID}.overview.read`, subject: null }];
 
-/** What the settings page needs. */
+/** The permission for the settings page. */
 export const CHANGE_SETTINGS = [{ action: `plugin::${PLUGIN_ID}.settings.update`, subject: null }];
 
-/** Whether this editor may see suggestions. What else they may do, the server says with each list. */
+/** Whether this editor may see suggestions. The server says with each list what else they may do. */
 export const useMaySee = (): boolean =>
   useAuth('RelatedArticles', ({ permissions }) => permissions.some(({ action }) => action === SEE));
 

@@ -11,7 +11,7 @@ interface ListCellProps {
   locale: string | null;
 }
 
-/** In how many lists an entry is, and what is wrong with its own. */
+/** Shows how many lists an entry is in, and what is wrong with its own. */
 export function ListCell({ uid, documentId, locale }: ListCellProps) {
   const format = useFormat();
   const version = useFactsVersion();

@@ -29,7 +29,7 @@ export function addColumn({ displayedHeaders, layout }: Headers): Headers {
       <ListCell uid={uid} documentId={documentId} locale={locale} />
     ),
   };
-  // Beside the title: at the end it would be out of sight on most screens.
+  // Next to the title: at the end it would be out of sight on most screens.
   const at = displayedHeaders.findIndex(({ name }) => name === layout?.settings?.mainField) + 1;
   const place = at > 0 ? at : displayedHeaders.length;
   const headers = [...displayedHeaders.slice(0, place), column, ...displayedHeaders.slice(place)];

@@ -12,7 +12,7 @@ interface Filters {
   layout: unknown;
 }
 
-/** Lets the content manager's list be filtered by what the overview knows of a configured type. */
+/** Adds a filter to the content manager's list: what the overview knows of a configured type. */
 export function addFilter({ displayedFilters, layout }: Filters): Filters {
   if (!openType()) return { displayedFilters, layout };
   const filter = {
@@ -25,7 +25,7 @@ export function addFilter({ displayedFilters, layout }: Filters): Filters {
         value: '$eq',
       },
     ],
-    // Strapi puts no words in place of ids here.
+    // Strapi does not translate ids here.
     options: OVERVIEW_LISTS.filter((list) => list !== 'all').map((list) => ({
       label: textOf(`overview.list.${list}`),
       value: list,

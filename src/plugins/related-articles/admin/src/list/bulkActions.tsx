@@ -15,7 +15,7 @@ interface LocaleQuery {
   plugins?: { i18n?: { locale?: string } };
 }
 
-/** What can be decided about the chosen entries of the content manager's list, beside Strapi's own actions. */
+/** The decisions about the chosen entries in the content manager's list, added to Strapi's own actions. */
 export const bulkActions: BulkActionComponent[] = DECISIONS.map((decision) => {
   const Action: BulkActionComponent = ({ documents, model }) => {
     const format = useFormat();
@@ -44,7 +44,7 @@ export const bulkActions: BulkActionComponent[] = DECISIONS.map((decision) => {
               .join(' '),
           });
         } catch (error) {
-          // A part may be done.
+          // Part of it may be done.
           forgetFacts();
           const reason = wordsOf(problemOf(error), format);
           toggleNotification({ type: 'danger', message: format('failed', { reason }) });

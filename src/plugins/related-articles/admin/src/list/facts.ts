@@ -3,12 +3,12 @@ import { useSyncExternalStore } from 'react';
 import type { ListFacts } from '../../../shared/contracts';
 import { findListFacts, statusOf } from '../api';
 
-/** Cells of one page are drawn within this time; all of them are asked for at once. In milliseconds. */
+/** The cells of a page are drawn within this time and share one request. In milliseconds. */
 const GATHER_MS = 20;
-/** For how long an answer is given again, in milliseconds: what is not known yet may be in a moment. */
+/** How long an answer is reused, in milliseconds; shorter if nothing is known yet, because it may be in a moment. */
 const KEPT_MS = 15_000;
 const UNKNOWN_MS = 3000;
-/** A look through the lists that a decision changed takes about so long, in milliseconds. */
+/** Roughly how long it takes to update the lists that a decision changed, in milliseconds. */
 const AGAIN_MS = 4000;
 const FORBIDDEN = 403;
 
@@ -19,7 +19,7 @@ interface Waiting {
 
 const waiting = new Map<string, Waiting>();
 const kept = new Map<string, { until: number; answer: Promise<ListFacts | null> }>();
-/** Whether the editor may not see figures: then nothing is asked any more. */
+/** Whether the editor may not see figures: then nothing more is requested. */
 let isForbidden = false;
 
 let version = 0;
@@ -31,19 +31,19 @@ function forget(): void {
   for (const listener of listeners) listener();
 }
 
-/** Something was decided: everything is asked for again, and once more when lists have been looked through. */
+/** Requests everything again after a decision, and once more when the lists are updated. */
 export function forgetFacts(): void {
   forget();
   setTimeout(forget, AGAIN_MS);
 }
 
-/** Somebody has logged in, who may see others. */
+/** Starts over after a login: another editor may see other facts. */
 export function forgetCaller(): void {
   isForbidden = false;
   forget();
 }
 
-/** Changes when facts are to be asked for again. */
+/** Changes when facts must be requested again. */
 export const useFactsVersion = (): number =>
   useSyncExternalStore(
     (listener) => {
@@ -53,7 +53,7 @@ export const useFactsVersion = (): number =>
     () => version,
   );
 
-/** What is known of an entry and its list; `null` where that is nothing, or not the editor's to know. */
+/** Returns what is known of an entry and its list; `null` if nothing is, or the editor may not know it. */
 export function factsOf(
   uid: string,
   locale: string | null,

@@ -9,8 +9,8 @@ interface Action {
 }
 
 /**
- * A middleware of the admin panel's store. The content manager asks once what its list shows: so the types are asked
- * for as soon as it is known that somebody may see them.
+ * A middleware of the admin panel's store. The content manager asks only once what its list shows, so the types are
+ * requested as soon as it is known that the editor may see them.
  */
 export const prefetchTypes =
   () => () => (next: (action: unknown) => unknown) => (action: Action) => {

@@ -4,7 +4,7 @@ type Texts = Record<string, string>;
 
 const loaded = new Map<string, Texts>([['en', english]]);
 
-/** Keeps the texts of a language for where there is no `useIntl`: what hooks give to Strapi. */
+/** Keeps the texts of a language for code that cannot call `useIntl`: what hooks give to Strapi. */
 export const keepTexts = (locale: string, texts: Texts): void => void loaded.set(locale, texts);
 
 /** A text in the language of the admin panel. */

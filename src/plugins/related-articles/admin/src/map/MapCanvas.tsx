@@ -11,10 +11,10 @@ import { layOut } from './layOut';
 
 interface MapCanvasProps {
   content: ContentGraph;
-  /** Entries that are found: the others fade. `null` where nothing is looked for. */
+  /** Entries that match the search: the others fade. `null` without a search. */
   found: ReadonlySet<string> | null;
   onOpen(node: MapNode): void;
-  /** Grows each time all of it is to be shown. */
+  /** Grows each time the whole map must be shown. */
   shown: number;
 }
 

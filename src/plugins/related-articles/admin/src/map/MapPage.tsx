@@ -53,7 +53,7 @@ export function MapPage() {
 function OneMap({ figures: { uid, locale, madeAt } }: { figures: OverviewFigures }) {
   const format = useFormat();
   const navigate = useNavigate();
-  // As it was when the page was opened: a map that moves by itself is no map.
+  // Stays as it was when the page was opened: a map must not change by itself.
   const [version, setVersion] = useState(`${madeAt}`);
   const { content, meta, problem } = useMap(uid, locale, version);
   const [search, setSearch] = useState('');

@@ -27,7 +27,7 @@ interface MapTablesProps {
   locale: string | null;
 }
 
-/** The map in words: what hangs together, and what stands alone. */
+/** The map in words: what is connected, and what stands alone. */
 export function MapTables({ content: { clusters, islands }, uid, locale }: MapTablesProps) {
   const format = useFormat();
   const linkTo = ({ documentId, title }: MapNode) => (

@@ -3,13 +3,13 @@ import louvain from 'graphology-communities-louvain';
 
 import type { FindMapResponse, MapNode } from '../../../shared/contracts';
 
-/** Colours that are told apart in both themes, also by most who see few: Okabe and Ito, 2008, and two more. */
+/** Colours that differ in both themes, even with most kinds of colour blindness: Okabe and Ito, 2008, and two more. */
 export const COLOURS = ['#0072B2', '#E69F00', '#009E73', '#CC79A7', '#56B4E9', '#8C6BB1', '#A6761D']; // prettier-ignore
 export const OTHER = '#8E8EA9';
-/** For what is never suggested: it is to stand out. */
+/** For entries that are never suggested: they must stand out. */
 export const ORPHAN = '#D02B20';
 
-/** Groups of so many or fewer hang on nothing else. */
+/** How many entries an island has at most: a group that is connected to nothing else. */
 const ISLAND = 3;
 const NAMED_BY = 3;
 /** Shorter words say little. */
@@ -34,18 +34,18 @@ export interface ContentGraph {
   /** Groups by their colours, the largest first. */
   legend: { group: string; color: string }[];
   hasOthers: boolean;
-  /** What hangs together, the largest first. */
+  /** Groups of closely connected entries, the largest first. */
   clusters: Cluster[];
   islands: MapNode[][];
 }
 
-/** Makes a graph of what the server says. The same answer gives the same graph. */
+/** Makes a graph from the server's answer. The same answer gives the same graph. */
 export function contentGraph({ nodes, edges }: FindMapResponse['data']): ContentGraph {
   const legend = legendOf(nodes);
   const colors = new Map(legend.map(({ group, color }) => [group, color]));
   const graph = new Graph<NodeAttributes>({ type: 'undirected' });
   nodes.forEach((node, at) => {
-    // Around a spiral: the layout needs places to begin with, and none of them twice.
+    // Along a spiral: the layout needs initial places, all of them different.
     const angle = at * 2.399963;
     const radius = Math.sqrt(at + 1);
     graph.addNode(String(at), {
@@ -68,7 +68,7 @@ export function contentGraph({ nodes, edges }: FindMapResponse['data']): Content
   };
 }
 
-/** In pixels: smaller where there are many. */
+/** Returns a size in pixels: smaller if there are many nodes. */
 function sizeOf({ appearsOn }: MapNode, count: number): number {
   const least = Math.min(5, Math.max(1.5, 30 / Math.sqrt(count)));
   return least * Math.min(4, 1 + 0.4 * Math.sqrt(appearsOn === 0 ? 1 : appearsOn));
@@ -86,7 +86,7 @@ function legendOf(nodes: readonly MapNode[]): ContentGraph['legend'] {
   return sorted.slice(0, COLOURS.length).map(([group], at) => ({ group, color: COLOURS[at] }));
 }
 
-/** Modularity (Blondel and others, 2008), with chance taken out. */
+/** Finds clusters by modularity (Blondel and others, 2008), without chance. */
 function clustersOf(graph: Graph<NodeAttributes>): Cluster[] {
   if (graph.size === 0) return [];
   let seed = 1;
@@ -119,7 +119,7 @@ function wordCounts(nodes: readonly MapNode[]): Map<string, number> {
   return counts;
 }
 
-/** The words of titles that are frequent here and rare elsewhere. */
+/** Names a cluster after the words that are frequent in its titles and rare elsewhere. */
 function nameOf(
   nodes: readonly MapNode[],
   all: ReadonlyMap<string, number>,

@@ -12,13 +12,13 @@ const SLICE_MS = 10;
 /**
  * Moves related entries near each other, a little with each frame (ForceAtlas2, Jacomy and others, 2014).
  *
- * @returns What ends it.
+ * @returns A function that stops it.
  */
 export function layOut(graph: Graph<NodeAttributes>, onDone: () => void): () => void {
   const settings = {
     ...forceAtlas2.inferSettings(graph),
     barnesHutOptimize: graph.order > 300,
-    // Keeps what nothing leads to in sight.
+    // Keeps unconnected entries in sight.
     strongGravityMode: true,
     gravity: 0.05,
   };

@@ -12,9 +12,9 @@ export interface ContentMap {
 }
 
 /**
- * The map of a content type in one language.
+ * Fetches the map of a content type in one language.
  *
- * @param version Changes when it is to be read again.
+ * @param version Changes when the map must be read again.
  */
 export function useMap(uid: string, locale: string | null, version: string): ContentMap {
   const { findMap } = useApi();

@@ -11,7 +11,7 @@ interface BulkBarProps {
   decide(decision: DecideRequest['decision']): void;
 }
 
-/** What can be decided about the chosen entries at once. */
+/** Buttons to decide about all chosen entries at once. */
 export function BulkBar({ count, isBusy, decide }: BulkBarProps) {
   const format = useFormat();
   return (

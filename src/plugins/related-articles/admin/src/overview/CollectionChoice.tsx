@@ -10,7 +10,7 @@ interface CollectionChoiceProps {
   onChoose(change: Partial<Place>): void;
 }
 
-/** Which content type and language. */
+/** Lets the editor choose a content type and language. */
 export function CollectionChoice({ collections, figures, onChoose }: CollectionChoiceProps) {
   const format = useFormat();
   const nameOf = ({ name, locale }: OverviewFigures) =>

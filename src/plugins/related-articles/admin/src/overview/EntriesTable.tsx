@@ -136,7 +136,7 @@ function Notes({ row }: { row: OverviewRow }) {
 
 const ORDERS: Record<string, 'ascending' | 'descending'> = { asc: 'ascending', desc: 'descending' };
 
-/** The other way round where it is sorted by that already; numbers begin with the greatest. */
+/** Reverses the order if the table is already sorted by this; otherwise, numbers begin with the highest. */
 function nextSort(sort: OverviewSort, current: string): string {
   if (current === `${sort}:asc`) return `${sort}:desc`;
   if (current === `${sort}:desc`) return `${sort}:asc`;

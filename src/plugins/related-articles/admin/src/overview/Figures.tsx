@@ -42,7 +42,7 @@ interface FiguresProps {
 /** How many entries there are of each kind; each opens the list behind it. */
 export function Figures({ counts, list, onChoose }: FiguresProps) {
   const format = useFormat();
-  // What this editor may not know is no figure.
+  // Leaves out figures that this editor may not know.
   const known = OVERVIEW_LISTS.filter((one) => counts?.[one] !== null);
   return (
     <Grid aria-label={format('overview.figures')}>

@@ -11,7 +11,7 @@ interface IndexStateProps {
   figures: OverviewFigures | undefined;
 }
 
-/** How true the figures are, and what is wrong with the index. */
+/** Shows how current the figures are, and what is wrong with the index. */
 export function IndexState({ index, figures }: IndexStateProps) {
   const format = useFormat();
   const isReading = index.indexed < index.total;
@@ -54,7 +54,7 @@ function Progress({ label, share }: { label: string; share: number }) {
   );
 }
 
-/** Has everything read again. Lists stay as they are meanwhile. */
+/** Has everything read again. Until then, lists stay as they are. */
 export function RebuildButton({ onDone }: { onDone(error?: unknown): void }) {
   const format = useFormat();
   const { rebuild } = useApi();
@@ -91,5 +91,5 @@ export function RebuildButton({ onDone }: { onDone(error?: unknown): void }) {
   );
 }
 
-/** The log puts the plugin's name before it. */
+/** Capitalizes a problem: in the log, the plugin's name comes before it. */
 const sentence = (problem: string) => problem.charAt(0).toUpperCase() + problem.slice(1);

@@ -23,13 +23,13 @@ import { useOverviewEntries } from './useOverviewEntries';
 import { sortOf, usePlace, type Place } from './usePlace';
 
 const PAGE_SIZE = 20;
-/** For how long nothing must be typed before it is searched for, in milliseconds. */
+/** How long typing must pause before a search, in milliseconds. */
 const PAUSE_MS = 300;
 
 /** All entries at once: what stands out, and what to do about it. */
 export function OverviewPage() {
   const format = useFormat();
-  // For the column of the first list that is opened after it.
+  // Loads the types for the column of the next list that the editor opens.
   useTypes(useMaySee());
   const { overview, problem, refresh } = useOverview();
   const [asked, go] = usePlace();
@@ -106,7 +106,7 @@ export function OverviewPage() {
 interface EntriesProps {
   place: Place;
   version: string;
-  /** Whether the figures are: before that, an empty page says nothing. */
+  /** Whether the figures are known: until then, an empty page says nothing. */
   isKnown: boolean;
   isBusy: boolean;
   go(change: Partial<Place>): void;
@@ -129,7 +129,7 @@ function Entries({ place, version, isKnown, isBusy, go, say, decide }: EntriesPr
     ...(place.search !== '' && { search: place.search }),
   };
   const { page, problem } = useOverviewEntries(place.uid, query, `${version} ${decided}`);
-  // Rows of the page before can be ticked while the next one is on its way.
+  // Rows of the previous page can still be ticked while the next one loads.
   useEffect(() => {
     const shown = new Set(page?.data.map(({ documentId }) => documentId));
     setSelected((now) => ([...now].every((id) => shown.has(id)) ? now : new Set([...now].filter((id) => shown.has(id))))); // prettier-ignore
@@ -158,7 +158,7 @@ function Entries({ place, version, isKnown, isBusy, go, say, decide }: EntriesPr
         <Search
           value={place.search}
           onSearch={(search) => {
-            // Nobody decides about what is out of sight.
+            // Nobody should decide about entries that are out of sight.
             setSelected(new Set());
             go({ search, page: undefined });
           }}
@@ -173,7 +173,7 @@ function Entries({ place, version, isKnown, isBusy, go, say, decide }: EntriesPr
           isBusy={isBusy}
           decide={async (decision) => {
             const refused = new Set(await decide(decision, [...selected]));
-            // What was chosen meanwhile stays chosen.
+            // Keep what was chosen in the meantime.
             setSelected((now) => new Set([...now].filter((id) => refused.has(id) || !selected.has(id)))); // prettier-ignore
             setDecided((times) => times + 1);
           }}
@@ -227,7 +227,7 @@ function Entries({ place, version, isKnown, isBusy, go, say, decide }: EntriesPr
   );
 }
 
-/** Searches while one types. */
+/** Searches as the editor types. */
 function Search({ value, onSearch }: { value: string; onSearch(text: string): void }) {
   const format = useFormat();
   const [text, setText] = useState(value);
@@ -235,7 +235,7 @@ function Search({ value, onSearch }: { value: string; onSearch(text: string): vo
   const asked = useRef(value);
   useEffect(() => {
     if (value === asked.current) return;
-    // By the address, such as through a link.
+    // Changed through the address, such as by a link.
     asked.current = value;
     setText(value);
   }, [value]);

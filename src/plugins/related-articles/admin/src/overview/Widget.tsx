@@ -11,17 +11,17 @@ import { Hint } from '../shared/Hint';
 import { wordsOf } from '../shared/problems';
 import { useOverview } from './useOverview';
 
-/** What somebody should do something about. */
+/** Lists that somebody should do something about. */
 const TASKS: OverviewList[] = ['orphans', 'empty', 'lostPins', 'deadLinks'];
 
 /** The figures of the largest collection, on Strapi's homepage. */
 export function OverviewWidget() {
   const format = useFormat();
-  // Whoever begins at the homepage has the column of the first list that is opened.
+  // Loads the types, so that the first list that is opened from the homepage has its column.
   useTypes(useMaySee());
   const { overview, problem, refresh } = useOverview();
   const figures = overview && largest(overview.collections);
-  // Strapi's own parts of widgets are not there in every release.
+  // Not every Strapi release has its own components for widgets.
   if (problem && !overview) return <Failed text={wordsOf(problem, format)} retry={refresh} />;
   if (figures?.isTooLarge) return <Hint>{format('overview.tooLarge')}</Hint>;
   if (!overview || (figures && !figures.counts)) return <Hint>{format('overview.looking.first')}</Hint>; // prettier-ignore

@@ -9,9 +9,9 @@ import { problemOf, wordsOf } from '../shared/problems';
 interface Decisions {
   isBusy: boolean;
   notice: NoticeProps | null;
-  /** Says something that has nothing to do with a decision. */
+  /** Shows a notice that has nothing to do with a decision. */
   say(tone: NoticeProps['tone'], text: string): void;
-  /** @returns The entries about which it was not decided. */
+  /** @returns The entries that it could not decide about. */
   decide(
     uid: string,
     body: Omit<DecideRequest, 'documentIds'>,
@@ -19,7 +19,7 @@ interface Decisions {
   ): Promise<string[]>;
 }
 
-/** Decides about many entries at once, and says what became of it. */
+/** Decides about many entries at once, and reports the result. */
 export function useDecisions(): Decisions {
   const format = useFormat();
   const api = useApi();

@@ -4,18 +4,18 @@ import type { FindOverviewResponse } from '../../../shared/contracts';
 import { useApi } from '../api';
 import { problemOf, type Problem } from '../shared/problems';
 
-/** How soon the figures are asked for again: while something is under way, and otherwise. */
+/** How soon the figures are requested again while something is under way, and otherwise, in milliseconds. */
 const SOON_MS = 1500;
 const LATER_MS = 15_000;
 
 export interface Overview {
-  /** The last figures that came. */
+  /** The last figures received. */
   overview: FindOverviewResponse['data'] | null;
   problem: Problem | null;
   refresh(): void;
 }
 
-/** The figures, kept up to date for as long as somebody looks at them. */
+/** Keeps the figures up to date for as long as somebody looks at them. */
 export function useOverview(): Overview {
   const { findOverview } = useApi();
   const [overview, setOverview] = useState<FindOverviewResponse['data'] | null>(null);

@@ -5,7 +5,7 @@ import { useApi, type OverviewQuery } from '../api';
 import { problemOf, type Problem } from '../shared/problems';
 
 export interface OverviewEntries {
-  /** The last page that came; it stays while another one is on its way. */
+  /** The last page received; it stays while another one loads. */
   page: FindOverviewEntriesResponse | null;
   problem: Problem | null;
 }

@@ -3,7 +3,7 @@ import { useSearchParams } from 'react-router-dom';
 
 import { OVERVIEW_LISTS, type OverviewList } from '../../../shared/contracts';
 
-/** What the page shows: kept in its address, so that it can be gone back to and sent to others. */
+/** What the page shows: kept in its address, so that editors can go back to it and share it. */
 export interface Place {
   uid: string;
   locale: string | null;
@@ -13,7 +13,7 @@ export interface Place {
   page: number;
 }
 
-/** The sort that a list begins with. */
+/** The initial order of a list. */
 const SORTS: Partial<Record<OverviewList, string>> = {
   all: 'appearsOn:desc',
   weak: 'strength:asc',

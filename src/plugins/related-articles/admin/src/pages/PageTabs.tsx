@@ -19,7 +19,7 @@ const Tab = styled(NavLink)`
   }
 `;
 
-/** The pages that this editor may open, where there are several. */
+/** Links to the pages that this editor may open, if there are several. */
 export function PageTabs() {
   const format = useFormat();
   const may = usePages();

@@ -20,7 +20,7 @@ interface AppearancesProps {
   curation: Curating | null;
 }
 
-/** In whose lists the entry stands, and whether it may stand in any. */
+/** Shows which lists the entry is in, and whether it may be in any. */
 export function Appearances(props: AppearancesProps) {
   const { uid, entry, isHidden, curation } = props;
   const { appearances, hasFailed, refresh } = props.appearances;

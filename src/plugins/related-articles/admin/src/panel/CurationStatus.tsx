@@ -13,7 +13,7 @@ const TwoLines = styled(Typography)`
   min-height: 3.2rem;
 `;
 
-/** Who decided last, or that nobody did: in a place that is kept, so that the first decision moves nothing. */
+/** Shows who decided last, or that nobody did: always takes its space, so that the first decision moves nothing. */
 export function CurationStatus({ state: { editor, updatedAt } }: { state: CurationState }) {
   const format = useFormat();
   const text = updatedAt

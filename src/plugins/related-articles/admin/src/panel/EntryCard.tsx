@@ -11,7 +11,7 @@ import { adminPathOf } from '../shared/titles';
 import { reasonsOf } from './reasons';
 import { useLabels } from './useLabels';
 
-/** From this width on, in pixels, there is room beside the panel. */
+/** The least window width with room next to the panel, in pixels. */
 const WIDE = 800;
 
 interface EntryCardProps {
@@ -25,7 +25,7 @@ interface EntryCardProps {
   children: ReactElement;
 }
 
-/** What an entry is about and why it is suggested, beside its row: nobody has to leave the form for that. */
+/** Shows what an entry is about and why it is suggested, next to its row: nobody has to leave the form for that. */
 export function EntryCard(props: EntryCardProps) {
   const { uid, locale, row, title, isOpen, setOpen, children } = props;
   return (
@@ -121,7 +121,7 @@ function Content({
   );
 }
 
-/** The address of a file as the browser needs it: the server may be another than that of the admin panel. */
+/** Returns the full address of a file: it may be on another server than the admin panel. */
 function addressOf(url: string): string {
   const { backendURL } = window.strapi as unknown as { backendURL?: string };
   return new URL(url, backendURL ?? window.location.origin).href;

@@ -14,7 +14,7 @@ interface ExclusionsProps {
   curation: Curating | null;
 }
 
-/** What is never suggested here. */
+/** The entries that are never suggested here. */
 export function Exclusions({ entries, curation }: ExclusionsProps) {
   const format = useFormat();
   if (entries.length === 0) return null;

@@ -18,13 +18,13 @@ interface FillFieldProps {
   locale?: string;
   field: PickedField;
   rows: readonly PanelRow[];
-  /** Whether it is there with nothing to do, so that the list behind it stays where it is. */
+  /** Whether it is shown even with nothing to do, so that the list after it stays in place. */
   keepsPlace: boolean;
   value: unknown;
   change(value: unknown): void;
 }
 
-/** Puts what the list shows into the relation in which editors pick, behind what it holds. */
+/** Adds what the list shows to the relation in which editors pick, after what it holds. */
 export function FillField({ uid, locale, field, rows, keepsPlace, value, change }: FillFieldProps) {
   const format = useFormat();
   const { toggleNotification } = useNotification();

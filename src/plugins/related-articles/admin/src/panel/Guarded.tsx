@@ -7,7 +7,7 @@ interface GuardedProps {
   children: ReactNode;
 }
 
-/** Holds what goes wrong in the panel: otherwise the whole form would go, with all that is not saved. */
+/** Catches errors in the panel: otherwise the whole form would disappear, with all that is not saved. */
 export class Guarded extends Component<GuardedProps, { isBroken: boolean }> {
   override state = { isBroken: false };
 

@@ -14,7 +14,7 @@ import type { FoundLinks } from './useLinks';
 
 interface LinksProps {
   found: FoundLinks;
-  /** Whether they could not be looked for again. */
+  /** Whether the last search for links failed. */
   isOld: boolean;
   refresh(): void;
   /** The text in the form. */
@@ -30,18 +30,18 @@ interface Inserted {
   after: unknown;
 }
 
-/** What readers click most: links within the text. Nothing here is saved; the form is. */
+/** Proposes what readers click most: links within the text. Only changes the form, and saves nothing itself. */
 export function Links({ found, isOld, refresh, body, change }: LinksProps) {
   const { data, meta } = found.response;
   const format = useFormat();
   const { toggleNotification } = useNotification();
   const [isOpen, setOpen] = useState(false);
-  /** Until the server has looked at the text again. */
+  /** The links that were fixed since the server last looked at the text. */
   const [mended, setMended] = useState<{ of: unknown; links: readonly BrokenLink[] }>();
   const [inserted, setInserted] = useState<readonly Inserted[]>([]);
   if (!meta.body) return null;
   const { format: kind, attribute } = meta.body;
-  /** Where it stands in the text of now; tells the editor where that cannot be known. */
+  /** Returns its place in the current text; tells the editor if that cannot be known. */
   const placed = <P extends LinkPlace | BrokenLink>(place: P): P | null => {
     const moved = movedPlace(found.values[attribute], body, kind, place);
     if (!moved) lost();
@@ -65,7 +65,7 @@ export function Links({ found, isOld, refresh, body, change }: LinksProps) {
     setInserted((all) => all.filter((other) => other !== link));
   };
   const last = inserted.at(-1);
-  // Only while nothing else was written since.
+  // Only if nothing else has been written since.
   const undoable = last && JSON.stringify(last.after) === JSON.stringify(body) ? last : null;
   const justMended = mended?.of === data ? mended.links : [];
   const done = new Set(inserted.map(({ reference }) => reference));
@@ -80,7 +80,7 @@ export function Links({ found, isOld, refresh, body, change }: LinksProps) {
       {proposals.length > 0 && (
         <Disclosure
           label={format('links.count', { count: proposals.length })}
-          // A link that is taken back is proposed again: in sight, if it was.
+          // An undone link is proposed again: visibly, if the list was open.
           isOpen={isOpen}
           onToggle={setOpen}
         >

@@ -19,7 +19,7 @@ interface ListNotesProps {
   retry: (() => unknown) | null;
 }
 
-/** What must be said of a list: what it rests on, what is held back, and what would help. */
+/** Notes on a list: what it is based on, what is held back, and what would help. */
 export function ListNotes(props: ListNotesProps) {
   const { response, rows, isNew, isBlank, locale, isDraft, isTooLong, retry } = props;
   const format = useFormat();
@@ -39,10 +39,10 @@ export function ListNotes(props: ListNotesProps) {
   ];
   const { data } = response;
   const isSuggested = data.rows.some(({ origin }) => origin === 'suggested');
-  // A pin among what fills a list leaves it without matches, and what is said of that in its place, also meanwhile.
+  // In a list with fillers, a pin is not a match: the note that there is none stays, even while a pin is being saved.
   const isMatched = data.filled.length > 0 ? isSuggested : rows.length > 0;
   const isEmpty = !isMatched && !meta.index && !(isBlind && isNew);
-  // Suggestions are of the entry's own language, which need not be that of the panel.
+  // Suggestions are in the entry's language, which may not be the panel's.
   const language = locale && { language: format.language(locale) };
   const start = language ? format('panel.start.locale', language) : format('panel.start');
   const none = language ? format('panel.empty.locale', language) : format('panel.empty');

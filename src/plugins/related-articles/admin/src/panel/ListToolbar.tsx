@@ -18,7 +18,7 @@ interface ListToolbarProps {
   isCurated: boolean;
 }
 
-/** Steps back and forth, and back to the list that the plugin makes. */
+/** Buttons for undo, redo, and the way back to the list that the plugin makes. */
 export function ListToolbar({ curation, isCurated }: ListToolbarProps) {
   const format = useFormat();
   const { undo, redo, apply } = curation;

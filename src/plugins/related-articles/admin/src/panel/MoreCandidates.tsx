@@ -20,7 +20,7 @@ interface MoreCandidatesProps {
   insert: ((target: Target) => void) | null;
 }
 
-/** What comes next behind the list, on demand. */
+/** The candidates that come after the list, on demand. */
 export function MoreCandidates(props: MoreCandidatesProps) {
   const { uid, locale, rows, list, excluded, isOpen, isLoading, toggle, curation, insert } = props;
   const format = useFormat();

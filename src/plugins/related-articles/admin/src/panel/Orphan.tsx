@@ -20,7 +20,7 @@ interface OrphanProps {
   refresh: () => Promise<void>;
 }
 
-/** Nobody is led to the entry: where it would fit, and a way to put it there. The proposals stay while they are used. */
+/** For an entry that no list shows: offers to pin it where it would fit. The proposals stay while they are used. */
 export function Orphan({ uid, entry, appearances, refresh }: OrphanProps) {
   const format = useFormat();
   const labels = useLabels();

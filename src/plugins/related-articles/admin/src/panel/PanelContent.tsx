@@ -28,7 +28,7 @@ import { useNotice } from './useNotice';
 import { useStickyPanel } from './useStickyPanel';
 import { useSuggestions } from './useSuggestions';
 
-/** What is used of the content manager's form. */
+/** The part of the content manager's form that is used. */
 interface Form {
   values: Record<string, unknown>;
   initialValues: Record<string, unknown>;
@@ -77,7 +77,7 @@ export function PanelContent(props: PanelContentProps) {
   const mayLink = status === 'draft' && Boolean(response?.meta.body);
   const asked = { documentId, locale, ...changes, copyOf };
   const links = useLinks(uid, asked, {
-    // Whoever may not read all is told of the text as it is saved.
+    // Editors who may not read everything get links for the saved text.
     values: response?.meta.isLive === false ? saved : values,
     version: `${version} ${response?.meta.curation.revision}`,
     isWanted: mayLink,

@@ -11,7 +11,7 @@ interface PinSearchProps {
   curation: Curating;
 }
 
-/** Any entry by words of its title, to be pinned. */
+/** Finds any entry by words of its title, to pin it. */
 export function PinSearch({ uid, locale, own, curation }: PinSearchProps) {
   const format = useFormat();
   const pinned = new Set(

@@ -13,7 +13,7 @@ interface LocaleQuery {
   plugins?: { i18n?: { locale?: string } };
 }
 
-/** In the side of an entry's edit view: what readers are offered next to it. */
+/** The panel next to an entry's edit view: what readers are offered with the entry. */
 export const RelatedPanel: PanelComponent = ({
   model,
   documentId,
@@ -27,7 +27,7 @@ export const RelatedPanel: PanelComponent = ({
   const maySee = useMaySee() && isCollection;
   const types = useTypes(maySee);
 
-  // There the form is that of another entry, and what it becomes is new.
+  // On this page, the form holds another entry's values, and saving it creates a new entry.
   const clone = useMatch('/content-manager/:collectionType/:slug/clone/:origin');
   const isClone = clone !== null;
 

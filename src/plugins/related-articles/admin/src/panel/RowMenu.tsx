@@ -20,7 +20,7 @@ import { copyText, markdownLink, targetOf, type Target } from '../shared/links';
 import { adminPathOf } from '../shared/titles';
 import { exclude, unpin, type Change } from './decisions';
 
-/** The menu gives the focus back when it has closed, which would close the card. In milliseconds. */
+/** How long the menu takes to close and return the focus, in milliseconds: a card opened earlier would close again. */
 const CLOSING_MS = 100;
 
 interface RowMenuProps {
@@ -108,7 +108,7 @@ export function RowMenu(props: RowMenuProps) {
         endIcon={null}
         style={{ width: '2.4rem', height: '2.4rem', padding: 0 }}
         data-control="menu"
-        // Its tooltip would lie over the title, and take the next click on it.
+        // Its tooltip would cover the title and take the next click on it.
         {...{ withTooltip: false }}
       />
       <Menu.Content popoverPlacement="bottom-end" maxHeight="40rem">

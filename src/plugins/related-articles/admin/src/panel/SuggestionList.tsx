@@ -38,11 +38,11 @@ interface SuggestionListProps {
   locale?: string;
   label: string;
   rows: PanelRow[];
-  /** What fills the list behind them, with a note that says so. */
+  /** What fills the list after them, with a note that says so. */
   filled?: { rows: PanelRow[]; note: string };
   /** `null` for someone who may not change the list. */
   curation: Curating | null;
-  /** For rows that are not in the list themselves: those that are. Their order cannot be changed. */
+  /** The rows of the list itself, if `rows` are not in it. Then `rows` cannot be reordered. */
   beside?: PanelRow[];
   excluded: ReadonlySet<string>;
   /** Puts a link at the end of the body; `null` where there is none. */
@@ -65,7 +65,7 @@ export function SuggestionList(props: SuggestionListProps) {
   const firstFiller = shown.findIndex(({ isFiller }) => isFiller);
   const focus = useKeptFocus(list);
   const references = rows.map(({ reference }) => reference);
-  /** It may leave the list while its dialog is open. */
+  /** The row whose dialog is open: it may leave the list meanwhile. */
   const [dated, setDated] = useState<PanelRow | null>(null);
 
   const apply = (change: Change, message: string) => {
@@ -174,7 +174,7 @@ function announcementsOf(
       return format('drag.start', { title: titleAt(active.id), place: placeOf(active.id), count });
     },
     onDragOver: ({ active, over }) => {
-      // At once it is over itself, which would be said in place of that it is picked up.
+      // At first it is over itself: announcing that would replace the message that it was picked up.
       if (!over || (over.id === active.id && !hasMoved.current)) return undefined;
       hasMoved.current = true;
       return format('drag.over', { title: titleAt(active.id), place: placeOf(over.id), count });

@@ -23,13 +23,13 @@ interface SuggestionRowProps {
   row: PanelRow;
   /** Whether it has been removed, and only keeps its place. */
   isGone: boolean;
-  /** What is said above it. */
+  /** The note above it. */
   note: string | null;
   /** `null` for someone who may not change the list. */
   apply: ((change: Change, message: string) => void) | null;
   insert: ((target: Target) => void) | null;
   hasHandle: boolean;
-  /** Whether the handle is of use: what has left the list only keeps its place. */
+  /** Whether the handle works: a row that has left the list only keeps its place. */
   isMovable: boolean;
   moveTop: (() => void) | null;
   moveUp: (() => void) | null;
@@ -95,7 +95,7 @@ const Title = styled.button`
   }
 `;
 
-/** Title, how closely it is related with what can be done, and a line of what else matters. */
+/** Shows the title, how closely it is related, what can be done with it, and a line of further details. */
 export function SuggestionRow(props: SuggestionRowProps) {
   const { uid, locale, row, isGone, note, apply, insert, hasHandle, isMovable, moveTop, moveUp, moveDown, pinUntil } = props; // prettier-ignore
   const format = useFormat();
@@ -173,7 +173,7 @@ export function SuggestionRow(props: SuggestionRowProps) {
             title={title}
             onClick={() =>
               apply(
-                // As it was: a pin again, or a suggestion like any other.
+                // Restores what it was: a pin, or a suggestion like any other.
                 row.origin === 'pinned' ? pin(row.reference) : restore(row.reference),
                 format('done.restored', { title }),
               )

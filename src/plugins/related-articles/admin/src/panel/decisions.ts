@@ -16,7 +16,7 @@ export interface Decisions {
   isHidden: boolean;
 }
 
-/** A change of decisions; it can be made again on what somebody else decided meanwhile. */
+/** A change of decisions; it can be applied again to what somebody else has decided meanwhile. */
 export type Change = (decisions: Decisions) => Decisions;
 
 export function decisionsIn(
@@ -35,7 +35,7 @@ export function decisionsIn(
   };
 }
 
-/** As the server takes them. */
+/** Returns the decisions in the form that the server takes. */
 export function bodyOf({
   pins,
   exclusions,
@@ -92,13 +92,13 @@ export const hide =
   (isHidden: boolean): Change =>
   (decisions) => ({ ...decisions, isHidden });
 
-/** Back to the list that the plugin makes. */
+/** Goes back to the list that the plugin makes. */
 export const clear: Change = ({ isHidden }) => ({ pins: [], exclusions: [], ends: {}, isHidden });
 
 /**
- * Moves a row and pins the rows down to its new place: nothing below it that was not pinned before.
+ * Moves a row and pins all rows down to its new place, but nothing below it that was not pinned before.
  *
- * @param rows As shown.
+ * @param rows The rows as shown.
  */
 export function move(rows: readonly PanelRow[], from: number, to: number): Change {
   const moved = rows[from];
@@ -111,7 +111,7 @@ export function move(rows: readonly PanelRow[], from: number, to: number): Chang
 }
 
 /**
- * Pins an order. What somebody else pinned meanwhile comes behind it, and what they excluded or unpinned stays out.
+ * Pins an order. What somebody else pinned meanwhile comes after it, and what they excluded or unpinned stays out.
  *
  * @param seen The pins that the editor saw.
  */
@@ -127,7 +127,7 @@ export const reorder =
     };
   };
 
-/** The rows as they will be, until the server says so. */
+/** Returns the rows as they will be, until the server answers. */
 export function preview(
   rows: readonly PanelRow[],
   { pins, exclusions, ends }: Decisions,
@@ -140,7 +140,7 @@ export function preview(
   const rest = rows
     .filter(({ reference }) => !pins.includes(reference) && !exclusions.includes(reference))
     .map((row) => ({ ...row, origin: 'suggested' as const, until: null }))
-    // What was a pin that nobody gets is none any more.
+    // An unpinned row that readers do not get disappears.
     .filter(({ state }) => state === 'published');
   return [...pinned, ...rest];
 }

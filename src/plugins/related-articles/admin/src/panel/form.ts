@@ -8,7 +8,7 @@ import type {
 type Values = Record<string, unknown>;
 type Changes = Pick<FindSuggestionsRequest, 'values' | 'relations'>;
 
-/** What the form holds of the watched attributes that is not saved. */
+/** Returns the unsaved changes of the watched attributes. */
 export function changesIn(
   { values: names, relations }: WatchedAttributes,
   values: Values,
@@ -28,7 +28,7 @@ export function changesIn(
   };
 }
 
-/** The content manager keeps relations as what was connected and disconnected since the last save. */
+/** Reads a relation: the content manager keeps what was connected and disconnected since the last save. */
 function deltaOf(value: unknown): RelationDelta {
   const { connect, disconnect } = (value ?? {}) as { connect?: unknown; disconnect?: unknown };
   return { connect: entriesOf(connect), disconnect: entriesOf(disconnect) };
@@ -42,7 +42,7 @@ function entriesOf(value: unknown): RelationEntry[] {
   });
 }
 
-/** Whether nothing of what lists rest on is filled in. */
+/** Whether no attribute that lists depend on is filled in. */
 export const isBlank = ({ values: names }: WatchedAttributes, values: Values): boolean =>
   names.every((name) => {
     const value = values[name];

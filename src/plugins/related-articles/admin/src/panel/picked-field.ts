@@ -1,7 +1,7 @@
 import { generateNKeysBetween } from 'fractional-indexing';
 
 interface Pick {
-  /** Of the draft. */
+  /** The draft's id. */
   id: number | string;
   documentId: string;
   title: string;
@@ -12,10 +12,10 @@ interface Connected {
   __temp_key__?: string;
 }
 
-/** The content manager orders a relation's entries by keys, and gives saved ones the first: these come behind them. */
+/** The content manager orders a relation's entries by key. Saved ones have the first keys; these come after them. */
 const BEHIND_SAVED = 'd0000';
 
-/** What the content manager's form keeps of a relation, with entries added behind those that it holds. */
+/** Adds entries to a relation in the content manager's form, after those that it holds. */
 export function pickInto(
   value: unknown,
   picks: readonly Pick[],

@@ -4,7 +4,7 @@ import { titleOf } from '../shared/titles';
 
 type List = FindSuggestionsResponse['data'];
 
-/** What a step back or forth has changed, in words; empty where only more than pins and exclusions was. */
+/** Describes what an undo or redo has changed; empty if it changed neither pins nor exclusions. */
 export function changesBetween(before: List, after: List, format: Format): string {
   const pins = [pinsOf(before), pinsOf(after)] as const;
   const exclusions = [before.exclusions, after.exclusions] as const;

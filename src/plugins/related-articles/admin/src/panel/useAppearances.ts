@@ -5,21 +5,21 @@ import { useApi, type EntryRef } from '../api';
 
 type Appearances = FindAppearancesResponse['data'];
 
-/** How soon it is asked for again when the index does not hold the entry yet. */
+/** How soon to ask again if the index does not hold the entry yet, in milliseconds. */
 const AGAIN_MS = 2000;
 
 export interface Finding {
-  /** `null` while it is looked for. */
+  /** `null` until they are found. */
   appearances: Appearances | null;
   hasFailed: boolean;
   refresh(): Promise<void>;
 }
 
 /**
- * In whose lists one entry stands.
+ * Finds the lists that one entry is in.
  *
- * @param isWanted It takes the server a while: nothing is asked before.
- * @param version Changes when it may have changed.
+ * @param isWanted Whether to ask: it takes the server a while.
+ * @param version Changes when the lists may have changed.
  */
 export function useAppearances(
   uid: string,
@@ -56,7 +56,7 @@ export function useAppearances(
     if (!isWanted) return undefined;
     const controller = new AbortController();
     void load(controller.signal);
-    // Meanwhile it may have been pinned elsewhere, in another tab.
+    // It may have been pinned elsewhere meanwhile, in another tab.
     const look = () => {
       if (document.visibilityState === 'visible') void load(controller.signal);
     };

@@ -12,10 +12,10 @@ import { askBeforeClosing } from '../shared/askBeforeClosing';
 import { problemOf, untilAnswered, type Problem } from '../shared/problems';
 import { useLateFailure } from './useLateFailure';
 
-/** How often it is looked whether somebody else changed the list, in milliseconds. */
+/** How often to check whether somebody else changed the list, in milliseconds. */
 const POLL_MS = 4000;
 
-/** What became of the last change. */
+/** The result of the last change. */
 export type Outcome =
   | { kind: 'done'; message: string }
   | { kind: 'reverted'; direction: Direction; before: List; after: List }
@@ -24,20 +24,20 @@ export type Outcome =
 /** Why a change was not saved. */
 export type Failure =
   | { kind: 'failed'; problem: Problem; retry: (() => void) | null }
-  /** Somebody else decided otherwise about the same entry: nothing is lost, and nothing was overwritten. */
+  /** Somebody else decided differently about the same entry: nothing is lost, and nothing was overwritten. */
   | { kind: 'conflict'; details: ConflictDetails; insist: (() => void) | null };
 
 type List = FindSuggestionsResponse['data'];
 
 export interface Curating {
-  /** The rows as they will be, while changes are on their way. */
+  /** The rows as they will be once pending changes are saved. */
   rows: PanelRow[];
-  /** What is removed from the list then. */
+  /** What will be removed from the list then. */
   excluded: ReadonlySet<string>;
   outcome: Outcome | null;
-  /** Makes a change; those that are made before it is saved follow it. */
+  /** Makes a change; changes that are made before it is saved wait for it. */
   apply(change: Change, message: string): void;
-  /** Takes back the editor's last change; `null` when there is none. */
+  /** Undoes the editor's last change; `null` when there is none. */
   undo: (() => void) | null;
   redo: (() => void) | null;
   dismiss(): void;
@@ -45,10 +45,10 @@ export interface Curating {
 
 type Job =
   | { change: Change; message: string }
-  /** The step that is taken back or made again: sent twice, it is done once. */
+  /** The step to undo or redo: sent twice, it is done once. */
   | { direction: Direction; step: number };
 
-/** Changes that were not saved, and what is told of them. */
+/** Changes that were not saved, and what the editor is told about them. */
 interface Unsaved {
   told: Failure | null;
   jobs: readonly Job[];
@@ -88,19 +88,19 @@ export function useCuration(
   const latest = useRef<Decided | null>(null);
   const shown = useRef<List | null>(null);
   const again = useRef<(job: Job) => void>(() => undefined);
-  /** What was not saved and is still undecided, by why: it is to be seen until then, whatever is done besides. */
+  /** Unsaved changes, by reason: each stays visible until the editor has decided about it, whatever else happens. */
   const unsaved = useRef<Record<Reason, Unsaved>>({
     failed: NOTHING,
     conflict: NOTHING,
     refused: NOTHING,
   });
   shown.current = response?.data ?? null;
-  // An answer to what was asked before a save may come after it.
+  // A request sent before a save may be answered after it.
   if (response && response.meta.curation.revision >= (latest.current?.revision ?? -1)) {
     latest.current = decidedIn(response);
   }
 
-  /** @returns The list as it is now; `null` when the server has not said. */
+  /** @returns The current list; `null` if the server did not answer. */
   const reload = useCallback(async () => {
     const list = await refresh();
     if (list) latest.current = decidedIn(list);
@@ -111,7 +111,7 @@ export function useCuration(
     const { failed, conflict, refused } = unsaved.current;
     return failed.told ?? conflict.told ?? refused.told;
   }, []);
-  /** Keeps what was not saved, to be made again where the editor says so. */
+  /** Keeps what was not saved, to make it again if the editor says so. */
   const keep = useCallback((error: unknown, failed: readonly Job[]): Failure => {
     const reason = reasonOf(error);
     const all = [...unsaved.current[reason].jobs, ...failed];
@@ -129,7 +129,7 @@ export function useCuration(
     runs.current += 1;
     const own = runs.current;
     const endAsking = askBeforeClosing();
-    /** Whether the list shown is that of before the last save. */
+    /** Whether the list shown is from before the last save. */
     let isStale = false;
     const tell = (done: Outcome) => setOutcome(undecided() ?? done);
     const { documentId, locale } = entry;
@@ -148,7 +148,7 @@ export function useCuration(
             const after = job.change(decisions);
             const body = { ...bodyOf(after), locale, revision, stamp };
             const { isMerged, ...now } = await saveCuration(uid, documentId, body);
-            // What somebody else changed was merged in. Until it is known, the next change still rests on what was seen.
+            // Changes by others were merged in. Until they are known, the next change is still based on what was seen.
             if (isMerged) isStale = (await reload()) === null;
             else {
               latest.current = { decisions: after, revision: now.revision, stamp: now.stamp };
@@ -158,7 +158,7 @@ export function useCuration(
           }
           jobs.current.shift();
         } catch (error) {
-          // What comes next fails as well without a connection, and for no other reason.
+          // Following changes fail, too, if there is no connection, but not for other reasons.
           const failed = jobs.current.splice(0, reasonOf(error) === 'failed' ? Infinity : 1);
           await reload();
           isStale = false;
@@ -172,7 +172,7 @@ export function useCuration(
       endAsking();
     }
     if (isStale) await refresh();
-    // What was changed meanwhile is shown until its own list has come.
+    // Show what was changed meanwhile until its own list has arrived.
     if (runs.current === own) setPending(null);
   }, [entry, keep, refresh, reload, revert, saveCuration, tellLate, uid, undecided]);
 
@@ -189,7 +189,7 @@ export function useCuration(
   again.current = start;
 
   useOthersChanges(uid, entry, latest, isRunning, refresh);
-  // The list of before a change names the step before it.
+  // A list from before a change names the step before it.
   const isLatest = (response?.meta.curation.revision ?? 0) >= (latest.current?.revision ?? 0);
   const { undoes, redoes } = (isLatest && response?.meta.curation) || {
     undoes: null,
@@ -234,7 +234,7 @@ function useOthersChanges(
       if (state.stamp === latest.current.stamp && state.revision === latest.current.revision)
         return;
       const list = await refresh();
-      // Also where the revision is a lower one, as after an import.
+      // Even if the revision is lower, as after an import.
       if (list && !isGone && !isBusy.current) latest.current = decidedIn(list);
     };
     const timer = setInterval(() => void look(), POLL_MS);
@@ -254,14 +254,14 @@ function decidedIn({ data, meta }: FindSuggestionsResponse): Decided {
   };
 }
 
-/** What will be decided after a job; what a step back leaves, the server says. */
+/** Returns what will be decided after a job; only the server knows what is left after an undo. */
 const foreseen = (decisions: Decisions, job: Job): Decisions =>
   'change' in job ? job.change(decisions) : decisions;
 
 function rowsOf(response: FindSuggestionsResponse | null, decisions: Decisions | null): PanelRow[] {
   if (!response) return [];
   const { rows, more, filled } = response.data;
-  // A candidate that was pinned is a row at once.
+  // A pinned candidate becomes a row at once.
   return decisions
     ? preview([...rows, ...more, ...filled], decisions).slice(0, sizeOf(response, decisions))
     : rows;
@@ -273,11 +273,11 @@ function sizeOf(
 ): number {
   const left = rows.filter(({ reference }) => !exclusions.includes(reference));
   const added = pins.filter((pin) => !rows.some(({ reference }) => reference === pin));
-  // A pin takes a place of its own where the list is short.
+  // In a short list, a pin takes an additional place.
   return Math.max(left.length, Math.min(limit, left.length + added.length), pins.length);
 }
 
-/** What somebody else has decided; `null` for what is no conflict, or no answer of the plugin's. */
+/** Returns what somebody else has decided; `null` if it is not a conflict, or not the plugin's answer. */
 function conflictIn(error: unknown): ConflictDetails | null {
   if (statusOf(error) !== 409) return null;
   const { response } = error as { response?: { data?: { error?: { details?: ConflictDetails } } } };

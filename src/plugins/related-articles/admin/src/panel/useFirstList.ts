@@ -3,11 +3,11 @@ import { useEffect, useMemo, useRef } from 'react';
 import type { FindSuggestionsRequest, FindSuggestionsResponse } from '../../../shared/contracts';
 import { useApi } from '../api';
 
-/** The list that was asked for before the panel is there. */
+/** The list that is requested before the panel is there. */
 export interface FirstList {
-  /** The list for that request if it has come. */
+  /** Returns the list for that request if it has arrived. */
   peek(request: FindSuggestionsRequest): FindSuggestionsResponse | null;
-  /** The answer to that request, once; `null` when there is none. */
+  /** Returns the answer to that request, but only once; `null` when there is none. */
   take(request: FindSuggestionsRequest): Promise<FindSuggestionsResponse> | null;
 }
 
@@ -18,8 +18,8 @@ interface Asked {
 }
 
 /**
- * Asks for the list of what is saved as soon as it is known that there will be a panel: Strapi takes more than a
- * tenth of a second to put it there.
+ * Requests the list for the saved entry as soon as it is known that there will be a panel: Strapi takes more than a
+ * tenth of a second to show it.
  */
 export function useFirstList(
   uid: string,

@@ -5,7 +5,7 @@ import type { PanelRow } from '../../../shared/contracts';
 export interface HeldRow extends PanelRow {
   /** Whether it has been removed, and only keeps its place under the pointer. */
   isGone: boolean;
-  /** Whether it only filled the list when it came to its place. */
+  /** Whether it was only a filler when it got its place. */
   isFiller: boolean;
 }
 
@@ -23,9 +23,7 @@ export interface HeldOrder {
   release(): void;
 }
 
-/**
- * Rows in their order, which stands still while somebody points at them.
- */
+/** Returns rows in an order that does not change while somebody points at them. */
 export function useHeldOrder(
   rows: readonly PanelRow[],
   list: RefObject<HTMLElement>,
@@ -35,7 +33,7 @@ export function useHeldOrder(
   const isHeld = held !== null;
   useEffect(() => {
     if (!isHeld) return undefined;
-    // A list is not told that a pointer has left it with a menu that has closed under it.
+    // The list gets no event if the pointer leaves it together with a menu that closes.
     const look = ({ target }: Event) => {
       if (!isPartOf(list.current, target)) setHeld(null);
     };
@@ -61,7 +59,7 @@ function isPartOf(list: HTMLElement | null, target: EventTarget | null): boolean
   return list.contains(target) || target.closest('[role=menu]') !== null;
 }
 
-/** A finger points at nothing once it is lifted, though what it touched still counts as hovered. */
+/** Whether somebody points at the list. After a touch, an element still counts as hovered, but nobody points at it. */
 const isPointed = (list: HTMLElement | null): boolean =>
   window.matchMedia('(hover: hover)').matches &&
   isPartOf(list, [...document.querySelectorAll(':hover')].pop() ?? null);
@@ -83,7 +81,7 @@ function inOrderOf(
     const current = now.get(row.reference);
     if (current) return { ...current, isGone: false, isFiller };
     const isGone = elsewhere.excluded.has(row.reference);
-    // It was unpinned, and is none of the list any more.
+    // It was unpinned and is no longer in the list.
     return isGone ? { ...row, isGone, isFiller } : { ...row, origin: 'suggested', until: null, isGone, isFiller }; // prettier-ignore
   });
   const known = new Set(held.map(({ reference }) => reference));

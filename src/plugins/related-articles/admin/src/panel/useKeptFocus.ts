@@ -6,12 +6,12 @@ interface Focused {
   control: string;
 }
 
-/** The row that an element of a list belongs to carries `data-row`; what can be focused in it `data-control`. */
+/** Each row of a list carries `data-row`, and each focusable element in it `data-control`. */
 const rowsIn = (list: Element) => [...list.querySelectorAll<HTMLElement>('[data-row]')];
 
 /**
- * Keeps the focus in a list whose rows move and go: on the same control of the same row, or on the title of the one that
- * took its place.
+ * Keeps the focus in a list whose rows move and disappear: on the same control of the same row, or on the title of the
+ * row that took its place.
  */
 export function useKeptFocus(list: RefObject<HTMLElement>): {
   onFocus(event: FocusEvent<HTMLElement>): void;
@@ -40,7 +40,7 @@ export function useKeptFocus(list: RefObject<HTMLElement>): {
       };
     },
     onBlur({ relatedTarget }) {
-      // Without a next element, the focused one has gone from the page. Menus and cards give the focus back.
+      // Without a next element, the focused one was removed from the page. Menus and cards give the focus back.
       const isElsewhere = relatedTarget !== null && !list.current?.contains(relatedTarget);
       if (isElsewhere && !relatedTarget.closest('[role=menu], [role=dialog]')) focused.current = null; // prettier-ignore
     },

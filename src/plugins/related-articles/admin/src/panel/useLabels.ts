@@ -5,7 +5,7 @@ interface EditLayout {
   edit?: { metadatas?: Record<string, { label?: string } | undefined> };
 }
 
-/** What the form calls an attribute. */
+/** Returns the form's label for an attribute. */
 export type Labels = (attribute: string) => string;
 
 export function useLabels(): Labels {

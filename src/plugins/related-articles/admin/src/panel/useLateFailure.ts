@@ -6,7 +6,7 @@ import { wordsOf } from '../shared/problems';
 import { useIsGone } from '../shared/useIsGone';
 import type { Failure } from './useCuration';
 
-/** Tells that a change was not saved after the editor has left the page, where the panel's own notices are gone. */
+/** Reports a change that was not saved after the editor has left the page, when the panel's own notices are gone. */
 export function useLateFailure(): (failure: Failure) => void {
   const format = useFormat();
   const { toggleNotification } = useNotification();

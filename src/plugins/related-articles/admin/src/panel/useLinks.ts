@@ -4,31 +4,31 @@ import type { FindLinksRequest, FindLinksResponse } from '../../../shared/contra
 import { useApi } from '../api';
 import { problemOf } from '../shared/problems';
 
-/** For how long nothing must change before links are looked for, in milliseconds: behind the list, which is more urgent. */
+/** How long nothing must change before links are looked for, in milliseconds: longer than for the more urgent list. */
 const PAUSE_MS = 1200;
-/** How soon they are looked for again where that failed, the last one from then on. */
+/** How soon to look again after each failure, in milliseconds; the last one repeats. */
 const FAILED_MS = [5000, 15_000, 60_000];
 
 export interface FoundLinks {
   response: FindLinksResponse;
-  /** The form's values that they are of. */
+  /** The form's values that they were found in. */
   values: Record<string, unknown>;
 }
 
 export interface Links {
   /** `null` before they are known. */
   found: FoundLinks | null;
-  /** Whether they could not be looked for again. */
+  /** Whether the last search failed. */
   isOld: boolean;
   /** Looks for them at once. */
   refresh(): void;
 }
 
 /**
- * Links that the text in the form could have, and those that lead nowhere.
+ * Finds links that the text in the form could have, and links that lead nowhere.
  *
- * @param values Those of the form that are read.
- * @param version Changes with everything else that asks for them anew.
+ * @param values The form's values that are searched.
+ * @param version Changes with everything else that requires a new search.
  */
 export function useLinks(
   uid: string,
@@ -58,7 +58,7 @@ export function useLinks(
         (error) => {
           if (controller.signal.aborted) return;
           setOld(true);
-          // What was refused, as a text that is too long, is refused again.
+          // A refused request, such as for a text that is too long, would be refused again.
           if (!problemOf(error).mayPass) return;
           timer = setTimeout(look, FAILED_MS[Math.min(failures, FAILED_MS.length - 1)]);
           failures += 1;

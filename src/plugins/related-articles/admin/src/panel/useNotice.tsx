@@ -6,7 +6,7 @@ import { wordsOf } from '../shared/problems';
 import { changesBetween } from './reverted';
 import type { Curating } from './useCuration';
 
-/** What became of the last change, in words, with what can be done about it. */
+/** Describes the result of the last change, and what can be done about it. */
 export function useNotice({ outcome, undo, dismiss }: Curating): NoticeProps | null {
   const format = useFormat();
   if (!outcome) return null;

@@ -1,6 +1,6 @@
 import { useCallback } from 'react';
 
-/** Keeps the panel in sight while somebody writes, where the window has room for it: it scrolls within itself then. */
+/** Keeps the panel in sight while somebody writes; if it does not fit into the window, it scrolls within itself. */
 export function useStickyPanel(): (content: HTMLElement | null) => void {
   return useCallback((content) => {
     const panel = content?.closest('aside');
@@ -11,7 +11,7 @@ export function useStickyPanel(): (content: HTMLElement | null) => void {
       maxHeight: 'calc(100vh - 3.2rem)',
       overflowY: 'auto',
     });
-    // Strapi's column of panels ends with the last of them, and a panel sticks within its column.
+    // Strapi's column of panels ends with the last panel, and a panel sticks only within its column.
     const column = panel.parentElement;
     if (column) column.style.height = '100%';
   }, []);

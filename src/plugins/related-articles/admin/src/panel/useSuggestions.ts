@@ -5,31 +5,31 @@ import { statusOf, useApi } from '../api';
 import { useIsGone } from '../shared/useIsGone';
 import type { FirstList } from './useFirstList';
 
-/** For how long nothing must change before the list is asked for again, in milliseconds. */
+/** How long nothing must change before the list is requested again, in milliseconds. */
 const PAUSE_MS = 400;
-/** How soon it is asked for again while the index is being built, or after too many requests. */
+/** How soon to ask again while the index is being built, and after too many requests, in milliseconds. */
 const BUILDING_MS = 2000;
 const BUSY_MS = 5000;
-/** How soon after a failure, longer each time, up to the last of these. */
+/** How soon to ask again after each failure, in milliseconds; the last one repeats. */
 const FAILED_MS = [2000, 5000, 15_000, 60_000];
 
 export interface Suggestions {
-  /** The last list that came; it stays while another one is on its way. */
+  /** The last list received; it stays while another one loads. */
   response: FindSuggestionsResponse | null;
   /** Why there is no new one: this editor may not see it, or something went wrong. */
   failure: 'forbidden' | 'error' | null;
   /** Whether the form is too long to be compared unsaved. */
   isTooLong: boolean;
-  /** Resolves when the list of now is there. */
+  /** Resolves with the current list. */
   refresh(): Promise<FindSuggestionsResponse | null>;
 }
 
 /**
- * The list of one entry for what is in its form: at once at first, then whenever what it depends on has not changed for a while.
- * Answers to what was asked before are dropped.
+ * Fetches the list for what is in an entry's form: at once at first, then whenever what it depends on has not changed
+ * for a while. Drops answers to earlier requests.
  *
  * @param version Changes with everything else that asks for a new list, such as a save.
- * @param firstList What was asked before the panel was there.
+ * @param firstList What was requested before the panel was there.
  */
 export function useSuggestions(
   uid: string,
@@ -94,7 +94,7 @@ export function useSuggestions(
   const asked = useRef(changes);
   const written = useRef(changes);
   written.current = changes;
-  // Another state of the entry on the server: at once. Typing: when it pauses.
+  // If the entry changed on the server, ask at once; while the editor types, at the next pause.
   useEffect(() => {
     asked.current = written.current;
     void refresh();

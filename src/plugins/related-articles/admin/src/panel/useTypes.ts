@@ -5,13 +5,13 @@ import { findTypes } from '../api';
 
 type Types = FindTypesResponse['data'];
 
-// They change with a restart of the server only.
+// The types change only when the server restarts.
 let known: Types | null = null;
-/** Where the types of the last time are noted. */
+/** Where the types are stored for the next time. */
 const NOTED = 'STRAPI_RELATED_ARTICLES_TYPES';
 let asked: Promise<Types> | null = null;
 
-/** How soon they are asked for again after a failure. */
+/** How soon to ask again after a failure, in milliseconds. */
 const AGAIN_MS = 3000;
 
 function typesOnce(): Promise<Types> {
@@ -27,12 +27,12 @@ function typesOnce(): Promise<Types> {
   return asked;
 }
 
-/** Asks for them before anything needs them; a failure is noticed by who does. */
+/** Requests the types before anything needs them. Ignores failures: code that needs them handles those. */
 export function prefetch(): void {
   if (!known) typesOnce().catch(() => undefined);
 }
 
-/** Their uids, for those who cannot wait: as they are now, or were the last time; `null` before there was one. */
+/** Returns the uids without waiting: as they are now, or were the last time; `null` if they were never known. */
 export function knownTypes(): ReadonlySet<string> | null {
   if (known) return new Set(Object.keys(known));
   try {

@@ -21,7 +21,7 @@ import { DAYS } from './ListForm';
 import { FACTORS, type Rule, type RuleKind } from './rules';
 
 const KINDS: RuleKind[] = ['never', 'favour', 'atMost', 'same', 'different', 'ignore', 'halfLife', 'place']; // prettier-ignore
-/** Kinds that go by one entry of a relation. */
+/** Kinds that depend on one entry of a relation. */
 const NAMED: RuleKind[] = ['never', 'favour', 'place'];
 const HALF_LIFE = 365;
 const COUNTS: Bounds = [1, 100];
@@ -33,7 +33,7 @@ interface AddRuleProps {
   uid: string;
   found: FindSettingsResponse['data'];
   onAdd(rule: Rule): void;
-  /** Told whether a rule is filled in that was not added. */
+  /** Called with whether a rule is filled in but not added. */
   onOpen(isOpen: boolean): void;
 }
 
@@ -49,7 +49,7 @@ interface Form {
   until: string;
 }
 
-/** Asks for one rule, a part after the other. */
+/** Asks for one rule, one part after the other. */
 export function AddRule({ uid, found, onAdd, onOpen }: AddRuleProps) {
   const format = useFormat();
   const { relations, fixed, hasDates } = found;
@@ -212,7 +212,7 @@ function Labelled({ label, children }: { label: string; children: ReactNode }) {
   );
 }
 
-/** The rule that the form says; `null` while a part of it is missing. */
+/** Returns the rule in the form; `null` while a part of it is missing. */
 function ruleOf({ kind, relation, name, count, days, strength, entry, until }: Form): Rule | null {
   if (kind === 'halfLife') {
     return days !== undefined && isWithin(days, DAYS) ? { kind, days } : null;

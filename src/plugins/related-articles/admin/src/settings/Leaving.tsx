@@ -7,11 +7,11 @@ import { useFormat } from '../shared/format';
 
 interface LeavingProps {
   isChanged: boolean;
-  /** Whether all of the changes are on their way: they are saved, or not, whoever leaves. */
+  /** Whether all changes are being saved: that succeeds or fails no matter who leaves. */
   isSaving: boolean;
 }
 
-/** Asks whoever goes elsewhere with changes that are not saved. */
+/** Asks editors who leave the page with unsaved changes. */
 export function Leaving({ isChanged, isSaving }: LeavingProps) {
   const format = useFormat();
   const blocker = useBlocker(

@@ -12,7 +12,7 @@ const MAX_WEIGHT = 3;
 const LIMITS: Bounds = [1, 100];
 export const DAYS: Bounds = [1, 36_500];
 
-/** Whether all numbers of the form are such as the server takes. */
+/** Whether the server accepts all numbers in the form. */
 export const areNumbersRight = ({ limit, maxAge }: SiteSettings): boolean =>
   (limit === undefined || isWithin(limit, LIMITS)) && (typeof maxAge !== 'number' || isWithin(maxAge, DAYS)); // prettier-ignore
 

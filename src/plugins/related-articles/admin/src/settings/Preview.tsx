@@ -24,7 +24,7 @@ import { titleOf } from '../shared/titles';
 import { Section } from './Section';
 import { usePreview } from './usePreview';
 
-/** Within the column, so that what removes it stays in sight. */
+/** Wraps within the column, so that the button to remove it stays in sight. */
 const Chosen = styled.span`
   overflow-wrap: anywhere;
   white-space: normal;
@@ -43,7 +43,7 @@ interface PreviewProps {
   locales: readonly string[];
   settings: SiteSettings;
   isChanged: boolean;
-  /** Changes when what is in force does. */
+  /** Changes when the settings in force do. */
   version: number;
 }
 

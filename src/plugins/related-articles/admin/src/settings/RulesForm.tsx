@@ -18,7 +18,7 @@ interface RulesFormProps {
   found: Found;
   draft: SiteSettings;
   change(part: Partial<SiteSettings>): void;
-  /** Told whether a rule is filled in that was not added. */
+  /** Called with whether a rule is filled in but not added. */
   onOpen(isOpen: boolean): void;
 }
 
@@ -31,7 +31,7 @@ export function RulesForm({ uid, found, draft, change, onOpen }: RulesFormProps)
   const own = all.filter((rule) => !isFixed(rule));
   // Titles that were chosen here: the server knows them once they are saved.
   const [titles, setTitles] = useState<Record<string, string>>({});
-  // What the file overrules for now stays as it was set.
+  // Keep rules that the file currently overrides.
   const put = (rules: readonly Rule[]) =>
     change({ rules: asRules([...all.filter(isFixed), ...rules]) });
   return (

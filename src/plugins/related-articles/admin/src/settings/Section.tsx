@@ -9,7 +9,7 @@ interface SectionProps {
   children: ReactNode;
 }
 
-/** A part of the page on a ground of its own. */
+/** A part of the page with its own background. */
 export function Section({ title, hint, children }: SectionProps) {
   return (
     <Box tag="section" background="neutral0" hasRadius shadow="tableShadow" padding={5}>

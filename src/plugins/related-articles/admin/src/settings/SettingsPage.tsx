@@ -39,7 +39,7 @@ const Columns = styled.div`
   }
 `;
 
-/** How lists are made, for each content type: set here, tried beside, saved for all. */
+/** The settings of each content type's lists, with a preview next to them. */
 export function SettingsPage() {
   const format = useFormat();
   const { findSettingTypes } = useApi();
@@ -86,7 +86,7 @@ export function SettingsPage() {
   );
 }
 
-/** In sight while one moves things further down. */
+/** Stays in sight while the editor changes something further down. */
 const Beside = styled.div`
   @media (min-width: 1101px) {
     position: sticky;
@@ -99,7 +99,7 @@ const Beside = styled.div`
 interface ChoiceProps {
   types: readonly Type[];
   type: Type;
-  /** While changes are not saved: another type would lose them. */
+  /** While there are unsaved changes: switching to another type would lose them. */
   isDisabled: boolean;
   onChoose(uid: string): void;
 }

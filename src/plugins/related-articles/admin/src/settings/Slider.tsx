@@ -24,7 +24,7 @@ interface SliderProps {
   onReset(): void;
 }
 
-/** A number from 0 on, with how it stands. */
+/** A slider for a number from 0 upwards, with its value. */
 export function Slider({
   label,
   hint,

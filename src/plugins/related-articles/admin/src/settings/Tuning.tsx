@@ -10,13 +10,13 @@ import { Section } from './Section';
 
 interface TuningProps {
   uid: string;
-  /** Whether a file has fitted weights, which count. */
+  /** Whether a file has fitted weights, which then apply. */
   isFixed: boolean;
   parts: SiteSettings['parts'];
   onApply(parts: SiteSettings['parts']): void;
 }
 
-/** Fits the weights to what editors decided, and says what that is worth before anything is changed. */
+/** Fits the weights to what editors decided, and shows the gain before anything is changed. */
 export function Tuning({ uid, isFixed, parts, onApply }: TuningProps) {
   const format = useFormat();
   const { tune } = useApi();

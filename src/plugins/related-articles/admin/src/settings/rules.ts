@@ -9,11 +9,14 @@ export type Rule =
   | { kind: 'favour'; relation: string; name: string; factor: number }
   | { kind: 'halfLife'; days: number }
   | { kind: 'ignore'; relation: string }
-  | ({ kind: 'place'; /** As it was chosen; it is not sent. */ title?: string } & PlacedEntry);
+  | ({
+      kind: 'place';
+      /** The title when it was chosen; not sent. */ title?: string;
+    } & PlacedEntry);
 
 export type RuleKind = Rule['kind'];
 
-/** How much more or less an entry may count: for each word, the factor. */
+/** How much more or less an entry may count: the factor for each word. */
 export const FACTORS = { muchMore: 2, more: 1.25, less: 0.8, muchLess: 0.5 } as const;
 
 export function rulesIn(rules: SiteRules = {}): Rule[] {
@@ -44,7 +47,7 @@ export function rulesIn(rules: SiteRules = {}): Rule[] {
   ];
 }
 
-/** As the server keeps them; of two about the same, the later one counts. */
+/** Converts rules to what the server stores; of two about the same thing, the later one counts. */
 export function asRules(all: readonly Rule[]): SiteRules {
   const rules: Required<Omit<SiteRules, 'halfLife'>> & Pick<SiteRules, 'halfLife'> = {
     never: {},
@@ -74,7 +77,7 @@ export function asRules(all: readonly Rule[]): SiteRules {
 const isSamePlace = (a: PlacedEntry, b: PlacedEntry) =>
   a.relation === b.relation && a.name === b.name && a.documentId === b.documentId;
 
-/** The words of a rule: `rule.<id>` in the translations. */
+/** Returns the id of a rule's sentence: `rule.<id>` in the translations. */
 export function sentenceOf(rule: Rule): string {
   if (rule.kind === 'favour') return rule.factor >= 1 ? 'favour.more' : 'favour.less';
   return rule.kind;

@@ -4,20 +4,20 @@ import type { PreviewResponse, SiteSettings } from '../../../shared/settings';
 import { useApi } from '../api';
 import { problemOf, type Problem } from '../shared/problems';
 
-/** For how long nothing must be changed before it is tried, in milliseconds. */
+/** How long nothing must change before a preview, in milliseconds. */
 const PAUSE_MS = 400;
 
 export interface Previewed {
-  /** The last preview that came; it stays while another one is on its way. */
+  /** The last preview received; it stays while another one loads. */
   preview: PreviewResponse['data'] | null;
   problem: Problem | null;
   isLoading: boolean;
 }
 
 /**
- * What the settings in the form would change.
+ * Fetches what the settings in the form would change.
  *
- * @param version Changes when what is in force does.
+ * @param version Changes when the settings in force do.
  */
 export function usePreview(
   uid: string,

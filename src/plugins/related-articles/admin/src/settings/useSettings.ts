@@ -10,28 +10,28 @@ export interface Settings {
   /** As they are saved. */
   found: Found | null;
   problem: Problem | null;
-  /** As they stand in the form. */
+  /** As they are in the form. */
   draft: SiteSettings;
   isChanged: boolean;
   isSaving: boolean;
-  /** Whether that is all that stands in the form. */
+  /** Whether everything in the form is being saved. */
   isAllSent: boolean;
   change(part: Partial<SiteSettings>): void;
   discard(): void;
-  /** @returns What became of it. */
+  /** @returns The result. */
   save(): Promise<'saved' | 'conflict' | Problem>;
   load(): void;
 }
 
-/** What is set for a content type, and what stands in the form. */
+/** The settings of a content type, as saved and as in the form. */
 export function useSettings(uid: string): Settings {
   const { findSettings, saveSettings } = useApi();
   const [found, setFound] = useState<Found | null>(null);
   const [draft, setDraft] = useState<SiteSettings>({});
   const [problem, setProblem] = useState<Problem | null>(null);
-  /** What is on its way. */
+  /** The settings that are being saved. */
   const [sending, setSending] = useState<SiteSettings | null>(null);
-  /** What was sent since the last answer, and may have been saved all the same. */
+  /** What was sent since the last answer, and may have been saved anyway. */
   const sent = useRef<SiteSettings[]>([]);
 
   const load = useCallback(async () => {
@@ -72,13 +72,13 @@ export function useSettings(uid: string): Settings {
           if (statusOf(error) !== 409) throw error;
           const now = await findSettings(uid);
           if (isSame(now.settings, settings)) return now;
-          // What stands there is what was sent before: nobody else has changed it.
+          // If the server has what was sent before, nobody else has changed it.
           if (!sent.current.some((one) => isSame(now.settings, one))) throw error;
           return saveAfter(now);
         });
         sent.current = [];
         setFound(next);
-        // What has been changed meanwhile stays, unsaved.
+        // Keep what was changed meanwhile, unsaved.
         setDraft((now) => (isSame(now, settings) ? next.settings : now));
         return 'saved';
       } catch (error) {
@@ -94,7 +94,7 @@ export function useSettings(uid: string): Settings {
 const isSame = (one: SiteSettings, other: SiteSettings): boolean =>
   JSON.stringify(cleaned(one)) === JSON.stringify(cleaned(other));
 
-/** Without what says nothing, in one order, so that equal settings are equal texts. */
+/** Drops empty values and sorts keys, so that equal settings are equal as JSON. */
 export function cleaned<T extends object>(settings: T): T {
   const entries = Object.entries(settings)
     .map(([key, value]): [string, unknown] => {

@@ -3,12 +3,12 @@ import { TextButton } from '@strapi/design-system';
 import { useFormat } from './format';
 
 interface AllowAgainProps {
-  /** Of the entry. */
+  /** The title of the entry. */
   title: string;
   onClick(): void;
 }
 
-/** Brings back what was removed from a list. In words: as an arrow, it looked like undo. */
+/** Brings back what was removed from a list. A text button: as an arrow, it looked like undo. */
 export function AllowAgain({ title, onClick }: AllowAgainProps) {
   const format = useFormat();
   return (

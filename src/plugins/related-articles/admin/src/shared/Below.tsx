@@ -10,7 +10,7 @@ const Layer = styled(Box)`
   overflow: auto;
 `;
 
-/** In pixels: the room that it takes at least, and how far it stays from the element and the window's edges. */
+/** In pixels: the least room that it takes, and its distance from the element and from the window's edges. */
 const LEAST_ROOM = 200;
 const GAP = 4;
 const EDGE = 8;
@@ -20,7 +20,10 @@ interface BelowProps {
   children: ReactNode;
 }
 
-/** Content below an element, or above it where there is more room, beyond the edges of what scrolls. The first releases of Strapi 5 have nothing for that. */
+/**
+ * Shows content below an element, or above it if there is more room, even beyond the edges of scrolling containers. The
+ * first releases of Strapi 5 have nothing for that.
+ */
 export function Below({ anchor, children }: BelowProps) {
   const [, setMoved] = useState(0);
   useEffect(() => {

@@ -4,7 +4,7 @@ import { styled } from 'styled-components';
 
 import { dayOf } from './days';
 
-/** The browser draws its calendar for a light page, unless it is told. */
+/** Otherwise, the browser draws its calendar for a light page. */
 const Input = styled(Field.Input)`
   color-scheme: ${({ theme }) => (parseInt(theme.colors.neutral0.slice(1, 3), 16) < 128 ? 'dark' : 'light')};
 `;
@@ -16,8 +16,8 @@ interface DayInputProps {
 }
 
 /**
- * Asks for a day from today on. The browser's own field: it takes what is typed at once, in the order that people are
- * used to, and `reportValidity` says what is wrong with a day that is typed in part.
+ * Asks for a day from today on. Uses the browser's own field: it takes typed input at once, in the order that people
+ * are used to, and `reportValidity` says what is wrong with a day that is only partly typed.
  */
 export const DayInput = forwardRef<HTMLInputElement, DayInputProps>(({ day, onChange }, ref) => (
   <Input

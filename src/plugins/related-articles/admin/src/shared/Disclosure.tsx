@@ -4,11 +4,11 @@ import { useId, useState, type ReactNode } from 'react';
 
 interface DisclosureProps {
   label: string;
-  /** Without any there is no button. */
+  /** Without children there is no button. */
   children: ReactNode;
   /** At the other end of the button's line. */
   beside?: ReactNode;
-  /** For whoever must know whether it is open; otherwise it keeps that itself. */
+  /** For parents that control whether it is open; otherwise, it keeps that state itself. */
   isOpen?: boolean;
   onToggle?(isOpen: boolean): void;
 }

@@ -13,11 +13,11 @@ const PAUSE_MS = 200;
 interface EntrySearchProps {
   uid: string;
   locale?: string;
-  /** Entries that are not offered. */
+  /** The documentId of an entry that is not offered. */
   leftOut?: string;
-  /** Entries that are offered and cannot be chosen, because they are chosen already. */
+  /** Entries that are offered but cannot be chosen, because they already are. */
   taken: ReadonlySet<string>;
-  /** What is said of those. */
+  /** What is shown for those. */
   takenLabel: string;
   label: string;
   onChoose(entry: FoundEntry): void;
@@ -34,7 +34,7 @@ const Option = styled.li<{ $isActive: boolean }>`
   }
 `;
 
-/** Any entry by words of its title: typed, found by the arrow keys, chosen by Enter. */
+/** Finds any entry by words of its title: type, move with the arrow keys, choose with Enter. */
 export function EntrySearch({
   uid,
   locale,
@@ -51,7 +51,7 @@ export function EntrySearch({
   const [active, setActive] = useState(0);
   const [isOpen, setOpen] = useState(false);
   const { found, state, isCurrent } = useFound(uid, locale, text);
-  /** Enter was pressed before the answer to what is typed had come. */
+  /** Whether Enter was pressed before the results arrived. */
   const [isAwaited, setAwaited] = useState(false);
   const entries = found.filter(({ documentId }) => documentId !== leftOut);
 
@@ -69,7 +69,7 @@ export function EntrySearch({
     document.getElementById(`${id}-${active}`)?.scrollIntoView({ block: 'nearest' });
   }, [active, id]);
   const onKeyDown = (event: KeyboardEvent) => {
-    // These are for the input method, also the Enter that confirms a word. Safari sends 229 when composing has ended.
+    // These keys belong to the input method, even the Enter that confirms a word. Safari sends 229 after composing.
     if (event.nativeEvent.isComposing || event.keyCode === 229) return;
     const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1 };
     if (event.key in steps && entries.length > 0) {
@@ -79,7 +79,7 @@ export function EntrySearch({
       else setAwaited(true);
     } else if (event.key === 'Escape' && text) setText('');
     else return;
-    // Enter would send the form, and Escape leave a dialog.
+    // Enter would submit the form, and Escape would close a dialog.
     event.preventDefault();
     event.stopPropagation();
   };
@@ -132,7 +132,7 @@ export function EntrySearch({
                   onMouseMove={({ movementX, movementY }) => {
                     if (movementX !== 0 || movementY !== 0) setActive(at);
                   }}
-                  // Before the field loses the focus, and with it the options.
+                  // Before the field loses the focus, which closes the options.
                   onMouseDown={(event) => {
                     event.preventDefault();
                     choose(entry);
@@ -171,7 +171,7 @@ function detailsOf(
 function useFound(uid: string, locale: string | undefined, text: string) {
   const { findEntries } = useApi();
   const [found, setFound] = useState<FoundEntry[]>([]);
-  /** What was asked for. */
+  /** The query that the results are for. */
   const [answered, setAnswered] = useState('');
   const [state, setState] = useState<'searching' | 'failed' | 'found'>('found');
   useEffect(() => {

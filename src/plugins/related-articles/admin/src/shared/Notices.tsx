@@ -5,7 +5,7 @@ import { styled } from 'styled-components';
 
 import { useFormat } from './format';
 
-/** How long a notice of success stays that asks for nothing, in milliseconds. */
+/** How long a notice of success that needs no answer stays, in milliseconds. */
 const STAYS_MS = 6000;
 
 const Corner = styled(Box)`
@@ -23,14 +23,14 @@ export interface NoticeProps {
   text: string;
   /** Buttons of a notice that stays until one is pressed or it is closed. */
   actions?: ReactNode;
-  /** Buttons of one that goes by itself. */
+  /** Buttons of a notice that disappears by itself. */
   passing?: ReactNode;
   onClose(): void;
 }
 
 /**
- * What became of a change, at the bottom of the window: nothing on the page moves for it. The region is always there,
- * because screen readers announce only what changes in a region that they know.
+ * Shows the result of a change at the bottom of the window, so that nothing on the page moves. The region is always
+ * there, because screen readers announce only what changes in a region that they know.
  */
 export function Notices({ notice }: { notice: NoticeProps | null }) {
   return createPortal(

@@ -1,6 +1,6 @@
 import { ArrowClockwise } from '@strapi/icons';
 
-/** Strapi's icons have a redo alone. */
+/** Mirrors the redo icon: Strapi has no icon for undo. */
 export function Undo() {
   return <ArrowClockwise aria-hidden style={{ transform: 'scaleX(-1)' }} />;
 }

@@ -3,7 +3,7 @@ import { useState } from 'react';
 
 import { useFormat } from './format';
 
-/** The least and the most. */
+/** The lowest and the highest value. */
 export type Bounds = readonly [least: number, most: number];
 
 export const isWithin = (value: number, [least, most]: Bounds): boolean =>
@@ -16,17 +16,17 @@ interface WholeNumberProps {
   bounds: Bounds;
   placeholder?: string;
   isDisabled?: boolean;
-  /** Given what is typed, also where that is out of bounds; `undefined` for nothing. */
+  /** Called with what is typed, even if it is out of bounds; `undefined` for nothing. */
   onChange(value: number | undefined): void;
 }
 
-/** A whole number. What is typed stays as it is, and is told where it is out of bounds. */
+/** A field for a whole number. Keeps what is typed, and says so if it is out of bounds. */
 export function WholeNumber(props: WholeNumberProps) {
   const { label, hint, value, bounds, placeholder, isDisabled, onChange } = props;
   const format = useFormat();
-  /** What the input was given or has given; the design system's shows no other once something was typed. */
+  /** The last value passed in or typed: after typing, the design system's input ignores other values. */
   const [known, setKnown] = useState({ value, times: 0 });
-  /** Emptied, to type another: a default would be written into it again. */
+  /** Whether it was emptied to type another number: a default would be written into it again. */
   const [isEmptied, setEmptied] = useState(false);
   if (!isEmptied && known.value !== value) setKnown({ value, times: known.times + 1 });
   const shown = isEmptied ? undefined : value;
@@ -46,7 +46,7 @@ export function WholeNumber(props: WholeNumberProps) {
           onChange(next);
         }}
         onBlur={({ currentTarget, relatedTarget }) => {
-          // Its arrows belong to it.
+          // The arrow buttons belong to the input.
           if (!currentTarget.parentElement?.contains(relatedTarget)) setEmptied(false);
         }}
       />

@@ -1,13 +1,13 @@
-/** Something else than Strapi has answered, such as the login page of a proxy, or a firewall that refuses with 200. */
+/** Something other than Strapi has answered, such as the login page of a proxy, or a firewall that refuses with 200. */
 export class ForeignAnswer extends Error {}
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 /**
- * The body of an answer.
+ * Returns the body of an answer.
  *
- * @param parts What it has in any case, each an object or a list.
- * @throws ForeignAnswer, as Strapi's client takes all that is no JSON for an empty body.
+ * @param parts What it must have, each an object or a list.
+ * @throws ForeignAnswer if a part is missing: Strapi's client reads anything that is not JSON as an empty body.
  */
 export async function bodyOf<T extends object>(
   asked: Promise<{ data: T }>,
@@ -18,12 +18,12 @@ export async function bodyOf<T extends object>(
   return body;
 }
 
-/** The same for what stands in `data`. */
+/** Returns what is in `data`, checked in the same way. */
 export async function dataOf<T extends object>(asked: Promise<{ data: { data: T } }>): Promise<T> {
   return (await bodyOf(asked, ['data'])).data;
 }
 
-/** An address with a query. Strapi's client would write what editors type into it as it is, `&` and `#` included. */
+/** Adds a query to an address. Strapi's client would not escape what editors type, such as `&` and `#`. */
 export function withQuery(
   url: string,
   query: Readonly<Record<string, string | number | undefined>>,

@@ -1,4 +1,4 @@
-/** Has the browser ask before the page is closed or loaded anew. @returns What ends that. */
+/** Makes the browser ask before the page is closed or reloaded. @returns A function that ends this. */
 export function askBeforeClosing(): () => void {
   const ask = (event: BeforeUnloadEvent) => event.preventDefault();
   window.addEventListener('beforeunload', ask);

@@ -36,7 +36,7 @@ export function useFormat(): Format {
   );
 }
 
-/** Sites may have codes of their own, which are no codes for `Intl`. */
+/** Returns the code itself if `Intl` does not know it: sites may have codes of their own. */
 function nameOf(code: string, display: IntlShape['formatDisplayName']): string {
   try {
     return display(code, { type: 'language' }) ?? code;

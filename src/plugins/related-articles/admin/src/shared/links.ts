@@ -7,12 +7,12 @@ export interface Target {
   url: string;
 }
 
-/** What a link leads to; `null` when the configuration does not tell where the site shows the entry. */
+/** Returns what a link leads to; `null` when the configuration does not tell where the site shows the entry. */
 export function targetOf({ title, url }: Pick<PanelRow, 'title' | 'url'>): Target | null {
   return title && url ? { title, url } : null;
 }
 
-/** Whatever a title holds, readers get it as text: marks of markdown and HTML are escaped. */
+/** Makes a Markdown link. Escapes Markdown and HTML in the title, so that readers get it as text. */
 export function markdownLink({ title, url }: Target): string {
   const text = title.replace(/\s+/g, ' ').replace(/[\\`*_[\]<>&~|!]/g, (sign) => `\\${sign}`);
   const address = url.replace(/[()<>\\"`\s]/g, encodeSign);
@@ -32,7 +32,7 @@ export async function copyText(text: string): Promise<boolean> {
   }
 }
 
-/** A body with a link in a paragraph of its own at its end. */
+/** Returns a body with a link added at its end, in a paragraph of its own. */
 export function withLink(body: unknown, format: Body['format'], target: Target): unknown {
   if (format === 'blocks') {
     const link = {
@@ -65,9 +65,9 @@ const escape = (text: string): string => text.replace(/[&<>"']/g, (sign) => ENTI
 type Place = Pick<LinkPlace, 'path' | 'start' | 'end'>;
 
 /**
- * A body in which a phrase is a link.
+ * Returns a body in which a phrase is a link.
  *
- * @returns `null` when the phrase does not stand there any more.
+ * @returns `null` if the phrase is no longer there.
  */
 export function withPhraseLinked(
   body: unknown,
@@ -90,14 +90,14 @@ export function withPhraseLinked(
   const text = typeof body === 'string' ? body : '';
   const { start } = place;
   if (!text.startsWith(phrase, start)) return null;
-  // The phrase stays as it is written, marks of markdown included.
+  // The phrase stays as it is written, including Markdown.
   const address = addressIn(markdownLink({ ...target, title: 'x' }));
-  // Behind an exclamation mark it would be an image.
+  // After an exclamation mark, it would be an image.
   const before = text.slice(0, start).replace(/(?<!\\)!$/, '\\!');
   return `${before}[${phrase}](${address})${text.slice(start + phrase.length)}`;
 }
 
-/** A body in which a link leads elsewhere; `null` when it is not there any more. */
+/** Returns a body in which a link leads elsewhere; `null` if the link is no longer there. */
 export function withTargetReplaced(
   body: unknown,
   format: Body['format'],
@@ -120,7 +120,7 @@ const addressIn = (link: string): string => link.slice('[x]('.length, -1);
 
 type Node = Record<string, unknown> & { children?: unknown };
 
-/** Blocks in which one node has become others; `null` when it is not there. */
+/** Returns blocks in which other nodes replace one; `null` if it is not there. */
 function changedAt(
   nodes: unknown,
   [at, ...rest]: readonly number[],

@@ -7,10 +7,10 @@ type Node = Record<string, unknown> & { children?: unknown };
 const LETTER = /[\p{L}\p{N}\p{M}]/u;
 
 /**
- * Where a place of a text is after one stretch of the text has been written anew, as by typing.
+ * Returns where a place in a text is after one stretch of the text has changed, such as by typing.
  *
- * @param sent The text that the place is of.
- * @returns `null` where that stretch touches it: another phrase may stand there now, or none.
+ * @param sent The text that the place refers to.
+ * @returns `null` if that stretch touches the place: it may now hold another phrase, or none.
  */
 export function movedPlace<P extends Place>(
   sent: unknown,
@@ -38,14 +38,14 @@ function movedIn<P extends Place>(before: unknown, now: unknown, place: P): P | 
   const isBefore = place.end <= start;
   if (!isBefore && place.start < end) return null;
   const moved = isBefore ? place : { ...place, start: place.start + by, end: place.end + by };
-  // A letter that was written beside it makes it a part of another word.
+  // A letter typed next to it makes it part of another word.
   const isPart =
     (place.end === start && LETTER.test(now[moved.end] ?? '') && now[moved.end] !== before[place.end]) ||
     (place.start === end && LETTER.test(now[moved.start - 1] ?? '') && now[moved.start - 1] !== before[place.start - 1]); // prettier-ignore
   return isPart ? null : moved;
 }
 
-/** Where a node is among its siblings; `null` where others may have taken its place. */
+/** Returns the index of a node among its siblings now; `null` if others may have taken its place. */
 function movedIndex(before: unknown, now: unknown, at: number): number | null {
   if (!Array.isArray(before) || !Array.isArray(now) || at >= before.length) return null;
   const [old, current] = [before, now].map((nodes) => nodes.map((node) => JSON.stringify(node)));
@@ -57,7 +57,7 @@ function movedIndex(before: unknown, now: unknown, at: number): number | null {
   return end - start === 1 && by === 0 ? at : null;
 }
 
-/** What is between the longest common beginning and the longest common end, in what was there before. */
+/** Returns what is between the longest common beginning and the longest common end, in the old sequence. */
 function stretchOf(
   before: number,
   now: number,

@@ -5,7 +5,7 @@ import type { Format } from './format';
 /** Why a request failed. */
 export interface Problem {
   kind: 'offline' | 'foreign' | 'ended' | 'forbidden' | 'busy' | 'server' | 'refused';
-  /** What the server said, for what it refused. */
+  /** What the server said, if it refused the request. */
   message: string;
   /** Whether it may work when it is tried again. */
   mayPass: boolean;
@@ -32,14 +32,14 @@ export function mayBeLost(error: unknown): boolean {
   return status === undefined || status >= 502;
 }
 
-/** Sends a request, and once more where its answer may be lost: it must do once what is sent twice. */
+/** Sends a request, and again if its answer may be lost: sent twice, it must have the effect of one. */
 export const untilAnswered = <T>(send: () => Promise<T>): Promise<T> =>
   send().catch((error) => {
     if (!mayBeLost(error)) throw error;
     return send();
   });
 
-/** In words; what a server says to developers stands behind them. */
+/** Describes a problem; the server's own message to developers comes last. */
 export function wordsOf({ kind, message }: Problem, format: Format): string {
   return [format(`problem.${kind}`), kind === 'refused' ? message : ''].filter(Boolean).join(' ');
 }

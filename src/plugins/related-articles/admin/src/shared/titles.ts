@@ -1,7 +1,7 @@
 import type { PanelEntry } from '../../../shared/contracts';
 import type { Format } from './format';
 
-/** What stands for an entry where its title would. */
+/** Returns the title of an entry, or what is shown in its place. */
 export function titleOf(
   { title, state }: Pick<PanelEntry, 'title' | 'state'>,
   format: Format,

@@ -12,12 +12,12 @@ import { WithdrawalNote } from './WithdrawalNote';
 
 const WITHDRAWING = ['unpublish', 'delete'];
 
-/** Whether an action withdraws an entry. Those that delete one language have no name, and ask before they do it. */
+/** Whether an action withdraws an entry. Actions that delete one language have no type, and ask first. */
 const withdraws = ({ type }: DocumentActionComponent, description: DocumentActionDescription) =>
   type === undefined
     ? description.variant === 'danger' &&
       description.dialog?.type === 'dialog' &&
-      // The question whether to publish several languages has no place of its own.
+      // The question whether to publish several languages has no position of its own.
       description.position?.includes('header') === true
     : WITHDRAWING.includes(type);
 
@@ -26,8 +26,8 @@ interface LocaleQuery {
 }
 
 /**
- * Strapi's own actions; those that withdraw an entry ask first, and say what readers lose. Strapi 5.54 names zones for
- * such words and shows none of them.
+ * Returns Strapi's own actions, where those that withdraw an entry ask first and say what readers lose. Strapi 5.54
+ * defines zones for such texts, but shows none of them.
  */
 export const withWarnings = (actions: DocumentActionComponent[]): DocumentActionComponent[] =>
   actions.map((action) =>
@@ -56,7 +56,7 @@ function warned(Action: DocumentActionComponent): DocumentActionComponent {
       );
       return { ...description, dialog: { ...dialog, content } };
     }
-    // Without a question of its own, the action would be done before anybody reads the note.
+    // Without a dialog of its own, the action would run before anybody reads the note.
     if (dialog || !onClick || description.disabled) return description;
     const ask = {
       type: 'dialog' as const,

@@ -40,11 +40,11 @@ const DATE = 'expected an ISO date such as 2026-03-01 or 2026-03-01T12:00:00Z';
 const DAY =
   /^(?!0000)\d{4}-\d{2}-\d{2}(?:[T ](?:[01]\d|2[0-3]):\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/;
 
-/** JavaScript takes "7" for a date, too. */
+/** JavaScript also accepts "7" as a date. */
 const isDate = (text: string): boolean =>
   DAY.test(text) && beginsWithDay(text) && !Number.isNaN(Date.parse(text));
 
-/** A line that is stored: what it says beside that would be lost. */
+/** A line to import: strict, because unknown fields would be lost. */
 export const importedSchema = z.strictObject(
   {
     ...articleSchema.shape,
@@ -75,7 +75,7 @@ export const ARTICLE_CONFIG = {
   url: '/articles/:slug',
 };
 
-/** The content type that the lines of an articles file belong to, without any Strapi. */
+/** Returns the content type of an articles file's lines, without any Strapi. */
 export function articleType(): RelatedType {
   const label = {
     info: { singularName: 'label', pluralName: 'labels' },
@@ -105,7 +105,7 @@ export function articleType(): RelatedType {
   return types.get(ARTICLE) as RelatedType;
 }
 
-/** An article as the database would give it. Slugs stand for documentIds, names for those of categories and tags. */
+/** Returns an article as the database would. Slugs serve as documentIds, as do the names of categories and tags. */
 export function toEntity(line: ArticleLine): Entity {
   const label = (value: string) => ({ documentId: value, name: value });
   return {

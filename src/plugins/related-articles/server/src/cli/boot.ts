@@ -10,9 +10,9 @@ import { withoutStatement } from './races';
 export const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /**
- * The project in the current folder, loaded but not listening, and with nothing but errors in its log.
+ * Loads the project in the current folder: it does not listen, and logs only errors.
  *
- * @throws CliError when the folder is no built Strapi project or does not start.
+ * @throws CliError if the folder is not a built Strapi project, or the project does not start.
  */
 export async function bootStrapi(): Promise<Core.Strapi> {
   const appDir = process.cwd();
@@ -30,7 +30,7 @@ export async function bootStrapi(): Promise<Core.Strapi> {
     const { createStrapi } = load('@strapi/strapi') as typeof import('@strapi/strapi');
     const before = SIGNALS.map((signal) => process.listeners(signal));
     const strapi = createStrapi({ appDir, distDir });
-    // Strapi would end in the middle of what a command does, and with success.
+    // Strapi's own handlers would end a command half-way, with exit code 0.
     for (const [at, signal] of SIGNALS.entries()) {
       for (const listener of process.listeners(signal)) {
         if (!before[at].includes(listener)) process.off(signal, listener);
@@ -48,12 +48,12 @@ export async function bootStrapi(): Promise<Core.Strapi> {
   );
 }
 
-/** How long the end waits for what Strapi does after writes, in milliseconds. */
+/** How long `endStrapi` waits for what Strapi does after writes, in milliseconds. */
 const PATIENCE_MS = 10_000;
 
 /**
- * Ends it once the database is at rest: Strapi reads what was written for its events without waiting for it, and a
- * pool that is closed meanwhile would end the process with an error.
+ * Ends Strapi once the database is idle: after writes, Strapi reads entries for its events without waiting for them,
+ * and closing the pool in the meantime would end the process with an error.
  */
 export async function endStrapi(strapi: Core.Strapi): Promise<void> {
   const { pool } = strapi.db.connection.client as {
@@ -67,7 +67,7 @@ export async function endStrapi(strapi: Core.Strapi): Promise<void> {
   await strapi.destroy();
 }
 
-/** Standard output belongs to the command's answer: what the project logs goes to stderr. */
+/** Sends the project's logs to stderr: standard output is for the command's answer. */
 function quieten(log: Core.Strapi['log']): void {
   log.level = 'error';
   const levels = Object.fromEntries(Object.keys(log.levels).map((level) => [level, true]));

@@ -16,7 +16,7 @@ export interface Corpus {
   related(article: ArticleLine, limit: number): Promise<readonly Suggestion[]>;
 }
 
-/** @param weights A file of weights, or false for the defaults. Default: what is applied in the current folder. */
+/** @param weights A file of weights, or false for the defaults. Default: the weights applied in the current folder. */
 export async function indexArticles(file: string, weights?: string | false): Promise<Corpus> {
   const type = articleType();
   const ranking: RankingOptions = { ...type.ranking, parts: partsOf(type.uid, weights) };

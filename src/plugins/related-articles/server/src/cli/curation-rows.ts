@@ -19,10 +19,10 @@ export async function withProject(work: (strapi: Core.Strapi) => Promise<void>):
   }
 }
 
-/** One transaction, made anew where an editor of a running server changed what it is about to write. */
+/** Runs work in one transaction, and again if an editor on a running server changed what it is about to write. */
 export async function allOrNothing<T>(strapi: Core.Strapi, work: () => Promise<T>): Promise<T> {
   const { dialect, connection } = strapi.db;
-  // Otherwise SQLite locks out those who read as soon as its cache is full, and not for the moment of the commit.
+  // Otherwise SQLite locks out readers as soon as its cache is full, not just during the commit.
   if (dialect.client === 'sqlite') await connection.raw('pragma cache_spill = off');
   for (let attempt = 1; ; attempt += 1) {
     try {

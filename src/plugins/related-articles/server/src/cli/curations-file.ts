@@ -14,7 +14,7 @@ const id = shortText.min(1);
 const listOf = (most: number) =>
   z.array(z.unknown()).max(most, `expected at most ${most} entries`).pipe(z.array(id));
 const source = { sourceType: id, sourceId: id, sourceLocale: shortText };
-/** What was not decided is left out: then earlier versions read the file too. */
+/** What was not decided is left out, so that earlier versions can read the file, too. */
 const decided = {
   pins: listOf(MAX_PINS),
   exclusions: listOf(MAX_EXCLUSIONS),
@@ -51,7 +51,7 @@ const fileSchema = z.strictObject({
   format: z.literal(FORMAT),
   curations: z.array(z.unknown()),
   events: z.array(z.unknown()),
-  // Left out where nothing is set: then earlier versions read the file too.
+  // Left out if nothing is set, so that earlier versions can read the file, too.
   settings: z.array(z.unknown()).optional(),
 });
 type Lists = 'curations' | 'events' | 'settings';
@@ -62,7 +62,7 @@ export type CurationsFile = Omit<z.output<typeof fileSchema>, Lists> & {
 };
 export type EventLine = CurationsFile['events'][number];
 
-/** Characters of a name or a message that are said. */
+/** How many characters of a name or a message are shown. */
 const MAX_SAID = 200;
 
 /** @throws CliError naming the first mistake. */
@@ -88,7 +88,7 @@ export class FileMistake extends Error {}
 
 /** @throws FileMistake naming the first mistake. */
 export function checkedFile(json: unknown): CurationsFile {
-  // One by one: a mistake in each would be more than the library can collect.
+  // Checked one by one: the library cannot collect a mistake in each of them.
   const { curations, events, settings, ...head } = checked(fileSchema, json, '');
   const content: CurationsFile = {
     ...head,
@@ -120,7 +120,7 @@ function checked<Schema extends z.ZodType>(schema: Schema, value: unknown, place
   throw new FileMistake(`${shortened(name, MAX_SAID) || 'the file'}: ${shortened(message, MAX_SAID)}`); // prettier-ignore
 }
 
-/** What was decided, as it stands in the file. */
+/** Returns decisions in the form of the file. */
 export function decidedIn(decisions: Decisions): z.output<z.ZodObject<typeof decided>> {
   const { pins, exclusions, pinEnds, hidden } = toRow(decisions);
   return { pins, exclusions, ...(pinEnds && { pinEnds }), ...(hidden && { hidden }) };

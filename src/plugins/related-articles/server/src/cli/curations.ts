@@ -71,7 +71,7 @@ export async function exportCurations({ file }: { file: string }): Promise<void>
   });
 }
 
-/** Only the owner ever may read it: it names people. */
+/** Writes the file so that only its owner can ever read it: it names people. */
 async function replaceFile(file: string, content: string): Promise<void> {
   const output = await outputFile(file);
   try {
@@ -82,7 +82,7 @@ async function replaceFile(file: string, content: string): Promise<void> {
   }
 }
 
-/** Brings back what `exportCurations` wrote. All of it, or nothing. */
+/** Imports what `exportCurations` wrote: all of it, or nothing. */
 export async function importCurations({ file }: { file: string }): Promise<void> {
   const content = await readCurations(file);
   await withProject(async (strapi) => {
@@ -135,7 +135,7 @@ export async function importCurations({ file }: { file: string }): Promise<void>
   });
 }
 
-/** Adds the events that are missing, and what an earlier version, which knew less, has dropped from others. */
+/** Adds missing events, and completes those from which an earlier version dropped what it did not know. */
 async function putEvents(
   strapi: Core.Strapi,
   events: readonly EventLine[],
@@ -165,7 +165,7 @@ async function putEvents(
   return { touched, differing };
 }
 
-/** Without what earlier versions have no columns for. */
+/** Drops what earlier versions have no columns for. */
 const asEarlier = ({ pins, exclusions }: Decisions): Decisions => ({
   pins: pins.map(({ uid, documentId }) => ({ uid, documentId })),
   exclusions,
@@ -196,14 +196,14 @@ async function putCuration(
   };
   await query.update({ where: { id: current.id }, data });
   await setChanged(strapi, current.id, updatedAt);
-  // What an import took away would otherwise seem to be in force, and clones would get it.
+  // Otherwise, what the import took away would seem to be in force, and clones would get it.
   await strapi.db.query(CURATION_EVENT.uid).create({
     data: { ...where, ...data, action: 'changed', editor: null, editorId: null },
   });
   return 'replaced';
 }
 
-/** It was then that somebody decided so. Strapi sets the time of every update to now. */
+/** Sets the time of the decision: Strapi sets the time of every update to now. */
 async function setChanged(strapi: Core.Strapi, id: number, at: string): Promise<void> {
   const builder = strapi.db.queryBuilder(CURATION.uid) as unknown as UpdateBuilder;
   await builder
@@ -212,7 +212,7 @@ async function setChanged(strapi: Core.Strapi, id: number, at: string): Promise<
     .execute();
 }
 
-/** As far as it is used here. Unlike SQL of one's own, it takes part in the transaction. */
+/** The part of Strapi's query builder that is used here. Unlike raw SQL, it takes part in the transaction. */
 interface UpdateBuilder {
   where(where: object): UpdateBuilder;
   update(data: object): UpdateBuilder;
@@ -220,8 +220,8 @@ interface UpdateBuilder {
 }
 
 /**
- * Ends the history of a curation with what is in force, where imported events end it otherwise, as those of another copy
- * of the site do: what is undone, merged and copied with an entry goes by it.
+ * Appends what is in force to the history if imported events end it differently, such as those of another copy of the
+ * site: undo, merge and clone go by the last event.
  */
 async function settleHistory(
   strapi: Core.Strapi,
@@ -243,11 +243,11 @@ async function settleHistory(
   if (isLast && told <= curation.revision) return;
   const revision = Math.min(MAX_REVISION, Math.max(told, curation.revision) + 1);
   const { id, updatedAt } = curation;
-  // MariaDB reads what was there when the import began.
+  // MariaDB reads the state from when the import began.
   await claimCuration(strapi, curation);
   await query.update({ where: { id }, data: { revision } });
   await setChanged(strapi, id, updatedAt);
-  // Behind what is told, whichever clock that was told by.
+  // After the last event, whichever clock set its time.
   const createdAt = new Date(
     Math.max(Date.now(), new Date(last.createdAt as string).getTime() + 1),
   );

@@ -2,13 +2,13 @@ import type { Core, Modules, UID } from '@strapi/strapi';
 
 export type Values = Modules.Documents.AnyDocument | Record<string, unknown>;
 
-/** What each attribute holds, as a text that is equal for equal values. */
+/** The content of each attribute, as a text that is equal for equal values. */
 export type Content = Record<string, string>;
 
-/** Whether an entry counts where others name it. */
+/** Whether an entry counts where other entries refer to it. */
 export type Counts = (uid: string, documentId: string) => boolean;
 
-/** What every row has, and what differs between a draft and its published version anyway. */
+/** Attributes that every row has, or that always differ between a draft and its published version. */
 const OWN = [
   ...['createdAt', 'updatedAt', 'publishedAt', 'firstPublishedAt', 'createdBy', 'updatedBy'],
   ...['locale', 'localizations', 'strapi_stage', 'strapi_assignee'],
@@ -27,7 +27,7 @@ interface Attribute {
   morphBy?: string;
 }
 
-/** All that editors write into an entry, or into a component. */
+/** Returns everything that editors write into an entry or a component. */
 export function contentOf(
   strapi: Core.Strapi,
   uid: string,
@@ -41,7 +41,7 @@ export function contentOf(
   return content;
 }
 
-/** All that hangs on a row, components within components included; of related entries, which they are. */
+/** Returns the query for all that is attached to a row, including nested components; of related entries, only ids. */
 export function populateOf(strapi: Core.Strapi, uid: string, depth = 0): Record<string, unknown> {
   const inside = (component: string) =>
     depth < MAX_DEPTH ? { populate: populateOf(strapi, component, depth + 1) } : true;
@@ -57,7 +57,7 @@ export function populateOf(strapi: Core.Strapi, uid: string, depth = 0): Record<
   );
 }
 
-/** The entries that an entry names, those in its components included: uid -> documentIds. */
+/** Returns the entries that an entry refers to, including from its components: uid -> documentIds. */
 export function namedBy(
   strapi: Core.Strapi,
   uid: string,
@@ -72,7 +72,7 @@ export function namedBy(
   return named;
 }
 
-/** A value that is no relation, component or file. */
+/** Returns the text of a value that is not a relation, component or file. */
 export function valueText(value: unknown): string {
   return isNothing(value) ? '' : canonical(value);
 }
@@ -99,14 +99,14 @@ function textOf(
     .map(({ __type = target, documentId }) => ({ uid: __type, documentId: String(documentId) }))
     .filter(({ uid, documentId }) => type === 'media' || counts(uid, documentId))
     .map(({ uid, documentId }) => `${uid} ${documentId}`);
-  // The order of what names this entry is that of the other side's publications.
+  // Entries that refer to this one come in the order of their own publication, which says nothing here.
   return ((mappedBy ?? morphBy) === undefined ? names : names.sort()).join();
 }
 
 const isNothing = (value: unknown): boolean =>
   value === null || value === undefined || value === '';
 
-/** JSON whose names have one order; nothing for what is none, such as a function. */
+/** Returns JSON with sorted keys; an empty text for what JSON cannot hold, such as a function. */
 function canonical(value: unknown): string {
   const text = JSON.stringify(value, (_name, part: unknown) =>
     typeof part === 'object' && part !== null && !Array.isArray(part)

@@ -1,7 +1,7 @@
-/** A mistake of whoever called the command: shown as it is, without a stack, with exit code 1. */
+/** A mistake by the command's user: shown as it is, without a stack, with exit code 1. */
 export class CliError extends Error {}
 
-/** For a failure that whoever called can mend: no stack. @throws CliError with what the error says. */
+/** Refuses without a stack, for failures that the user can fix. @throws CliError with the error's message. */
 export const refuse = (error: Error): never => {
   throw new CliError(error.message);
 };
@@ -19,7 +19,7 @@ export function wholeNumber(option: string, lowest: number, highest: number) {
   };
 }
 
-/** Text from a file or a database as a terminal may show it: control characters as escapes. */
+/** Makes text from a file or a database safe for a terminal: escapes control characters. */
 export function printable(text: string): string {
   return text.replace(
     // eslint-disable-next-line no-control-regex -- these are what is meant

@@ -11,7 +11,7 @@ export interface EvaluateOptions extends ProjectOptions {
   related?: string;
   from?: string;
   json?: boolean;
-  /** A file of weights, or false for the defaults. Default: what is applied in the current folder. */
+  /** A file of weights, or false for the defaults. Default: the weights applied in the current folder. */
   weights?: string | false;
 }
 
@@ -44,7 +44,7 @@ async function ofFile(
   });
 }
 
-/** The ranking of the project as it is configured and fitted, without the pins that it may be compared with. */
+/** Scores the project's ranking as configured and fitted, without the pins that it may be compared with. */
 async function ofProject(options: EvaluateOptions): Promise<Evaluation> {
   const { related, weights } = options;
   if (weights !== undefined) {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { isStorable } from '../config/storable';
 
-/* Values in the file of curations, as the database can take them. */
+/* Schemas for values in the file of curations that the database can store. */
 
 /** Far below what the column takes: it grows by one with every change. */
 export const MAX_REVISION = 2_000_000_000;

@@ -5,10 +5,10 @@ import { sourceKey, sourceOf, type CurationSource } from '../curations/curation'
 import { sourceRows } from '../curations/source-rows';
 import { warn } from './curation-rows';
 
-/** So many entries are looked up at once. */
+/** How many entries are looked up at once. */
 const BATCH = 200;
 
-/** As the running plugin does where locales were switched on or off for a type since the export. */
+/** Moves a list as the running plugin would if locales were switched on or off for its type since the export. */
 export function followed<One extends CurationSource>(
   one: One,
   type: RelatedType | undefined,
@@ -19,7 +19,7 @@ export function followed<One extends CurationSource>(
   return { ...one, sourceLocale: to };
 }
 
-/** Names lists that nobody gets. */
+/** Warns about lists that nobody gets. */
 export async function warnOfMissing(
   strapi: Core.Strapi,
   type: RelatedType,
@@ -31,7 +31,7 @@ export async function warnOfMissing(
   warn(`${type.uid}: ${missing.length} of ${curations.length} curations belong to entries that do not exist in that locale, such as "${sourceId}"${sourceLocale && ` in "${sourceLocale}"`}. They have no effect, and a running server removes them after a while (curationRetention)`); // prettier-ignore
 }
 
-/** Those whose entry is not there in their locale. */
+/** Returns the lists whose entry does not exist in their locale. */
 async function withoutEntry<One extends CurationSource>(
   strapi: Core.Strapi,
   type: RelatedType,

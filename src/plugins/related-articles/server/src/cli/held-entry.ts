@@ -5,7 +5,7 @@ import { table } from '../changes/tables';
 import type { RelatedType } from '../config/resolve';
 import { Meanwhile } from './races';
 
-/** Less than the second after which PostgreSQL looks for a deadlock, and ends one of both. */
+/** Less than the second after which PostgreSQL looks for a deadlock and cancels one of the two. */
 const LOCK_TIMEOUT_MS = 500;
 
 interface Row {
@@ -14,9 +14,8 @@ interface Row {
 }
 
 /**
- * Keeps others from writing the entries of one slug while an import looks at them and writes them. PostgreSQL and
- * MariaDB show what was there before a save that has not ended yet, and would let the import go on from that; SQLite
- * refuses to.
+ * Keeps others from writing the entries of one slug while an import reads and writes them. PostgreSQL and MariaDB show
+ * the state before a save that has not ended yet, and would let the import go on from that; SQLite refuses.
  */
 export class HeldEntry {
   private readonly tableName: string;
@@ -33,10 +32,10 @@ export class HeldEntry {
   }
 
   /**
-   * Does something in a transaction of its own, in which nobody else writes these entries.
+   * Does work in a transaction of its own, in which nobody else can write these entries.
    *
    * @param work Gets their documentIds.
-   * @throws Meanwhile where somebody has made or replaced some until now.
+   * @throws Meanwhile if somebody has created or replaced one of them by then.
    */
   async during<T>(slug: string, work: (documentIds: readonly string[]) => Promise<T>): Promise<T> {
     const named: { document_id: string }[] = await this.table()
@@ -46,15 +45,15 @@ export class HeldEntry {
     const before = await this.rows(documentIds);
     return this.strapi.db.transaction(async ({ trx: transaction }) => {
       const trx = transaction as unknown as Knex.Transaction;
-      // Whoever names a row that is held waits, maybe with what this waits for: then the import gives way, and begins
-      // again, before PostgreSQL looks for a deadlock.
+      // Somebody who refers to a held row waits, and may hold what the import needs: then the import gives way and
+      // starts again, before PostgreSQL looks for a deadlock.
       if (this.strapi.db.dialect.client === 'postgres') await trx.raw(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`); // prettier-ignore
       // Drafts first, in the order in which Strapi writes when it publishes.
       for (const isPublished of [false, true]) {
         const ids = before.filter((row) => (row.published_at !== null) === isPublished).map(({ id }) => id); // prettier-ignore
         if (ids.length > 0) await this.hold(ids, trx);
       }
-      // From here on all that is read is what others have written until now.
+      // From here on, reads include everything that others have written so far.
       const known = new Set(before.map(({ id }) => id));
       const rows = await this.rows(documentIds, trx);
       if (rows.some(({ id }) => !known.has(id))) throw new Meanwhile();
@@ -62,7 +61,7 @@ export class HeldEntry {
     });
   }
 
-  /** By the primary key: without an index for what is asked, MariaDB would hold every row of the table. */
+  /** Locks by primary key: without an index for the condition, MariaDB would lock every row of the table. */
   private async hold(ids: readonly number[], trx: Knex.Transaction): Promise<void> {
     await this.table(trx).whereIn('id', ids).orderBy('id').select('id').forUpdate();
   }

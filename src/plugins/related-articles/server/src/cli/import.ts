@@ -22,9 +22,9 @@ const RETRY_MS = 100;
 const ONE_PRESS_MS = 500;
 
 /**
- * Brings the articles of a file into the project, by slug and locale: what is there already and differs is updated.
- * What a line does not name stays as it is; `null` empties it. One article is one transaction, so an interrupted
- * import is simply run again.
+ * Imports the articles of a file into the project, by slug and locale; updates existing entries that differ. Fields
+ * that a line does not name stay as they are; `null` empties them. Each article is one transaction, so an interrupted
+ * import can simply be run again.
  */
 export async function importFile(options: ImportOptions): Promise<void> {
   const total = await countLines(options.file);
@@ -36,7 +36,7 @@ export async function importFile(options: ImportOptions): Promise<void> {
   const lineOf = new Map<string, number>();
   try {
     const app = appOf(strapi);
-    // This process serves nobody: nothing is to be gained from an index here.
+    // This process serves nobody, so it needs no index.
     await app.index.stop();
     const type = typeOf(app.types, options.type);
     if (type.slug === null) {
@@ -47,7 +47,7 @@ export async function importFile(options: ImportOptions): Promise<void> {
     const importer = new Importer(strapi, type, options);
     await importer.checkLocale();
     for await (const line of readLines(options.file, importedSchema)) {
-      // SQLite gives signals no turn by itself.
+      // SQLite queries never yield, so let signals through.
       await new Promise(setImmediate);
       await turn.wait();
       if (interruption.requested) break;
@@ -68,7 +68,7 @@ export async function importFile(options: ImportOptions): Promise<void> {
       progress.step();
       if (importer.left.isDue) await deleteLeft(importer.left);
     }
-    // Whoever writes some of them at this moment ends soon.
+    // Anybody who is writing one of them right now will be done soon.
     for (let tries = 0; tries < MAX_TRIES && !importer.left.isEmpty; tries += 1) {
       await deleteLeft(importer.left);
     }
@@ -93,7 +93,7 @@ async function deleteLeft(left: LeftPublished): Promise<void> {
   }
 }
 
-/** Again where what a running Strapi writes came in between. */
+/** Tries again if a running Strapi wrote in between. */
 async function despiteRaces<T>(write: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
@@ -130,12 +130,12 @@ function reasonOf(error: unknown): string {
   return path && !message.startsWith(path) ? `${path}: ${message}` : message;
 }
 
-/** The first Ctrl-C, or another request to end, ends the import after the article at hand, a second one at once. */
+/** Stops the import after the current article at the first Ctrl-C or other request to end, at once at a second. */
 function onInterrupt(): { requested: boolean } {
   const state = { requested: false };
   let asked = 0;
   const end = () => {
-    // The terminal and npm each send one of their own.
+    // The terminal and npm each send a signal of their own.
     if (state.requested && performance.now() - asked > ONE_PRESS_MS) process.exit(1);
     if (state.requested) return;
     state.requested = true;

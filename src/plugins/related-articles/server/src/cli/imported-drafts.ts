@@ -21,20 +21,20 @@ export interface KnownDraft {
   locale: string | undefined;
   values: Values;
   hashes: Hashes;
-  /** The published version beside it. */
+  /** Its published version. */
   published: { values: Values; hashes: Hashes } | null;
-  /** What imports have left there, and what was published beside it then; `null` where none has. */
+  /** What imports have left there, and what was published at that time; `null` if none has. */
   imported: Hashes | null;
   /** The attributes that hold what somebody else wrote. */
   foreign: string[];
 }
 
-/** The most values in one question to the database. */
+/** How many values one query to the database may have. */
 const MAX_VALUES = 1000;
 
-/** Remembers what imports wrote into drafts, so that what somebody else wrote there is told from that. */
+/** Remembers what imports wrote into drafts, to tell it from what somebody else wrote there. */
 export class ImportedDrafts {
-  /** Hashes of what attributes hold in which nobody wrote anything. */
+  /** Hashes of the values that an attribute has if nobody wrote anything into it. */
   private readonly untouched: Record<string, Set<string>>;
 
   constructor(
@@ -50,7 +50,7 @@ export class ImportedDrafts {
     );
   }
 
-  /** Whether an attribute is the other side of a relation. */
+  /** Whether an attribute is the inverse side of a relation. */
   isInverse(name: string): boolean {
     const model = this.strapi.getModel(this.type.uid as UID.ContentType);
     const attributes = model.attributes as Record<string, { mappedBy?: string; morphBy?: string }>;
@@ -58,7 +58,7 @@ export class ImportedDrafts {
     return (mappedBy ?? morphBy) !== undefined;
   }
 
-  /** Whether imports are known to have written these attributes; always where nothing is remembered of the type. */
+  /** Whether imports are known to have written these attributes; always for types of which nothing is remembered. */
   async isKnown(
     documentId: string,
     locale: string | undefined,
@@ -89,8 +89,8 @@ export class ImportedDrafts {
   }
 
   /**
-   * The attributes in which a draft differs from its published version, unless an import left it so: what is published
-   * must be the same still, as an editor may have published something and taken it back in the draft.
+   * Returns the attributes in which a draft differs from its published version, unless an import left it so. The
+   * published value must still be the same: an editor may have published something and taken it back in the draft.
    */
   unpublished({ hashes, published, imported }: KnownDraft): string[] {
     if (!published) return [];
@@ -101,7 +101,7 @@ export class ImportedDrafts {
     );
   }
 
-  /** Those of them that publishing would change: a published version names no entry that is not published itself. */
+  /** Returns those that publishing would change: a published version refers only to published entries. */
   async publishable(draft: KnownDraft, names: readonly string[]): Promise<string[]> {
     const { strapi, type } = this;
     if (!draft.published || names.length === 0) return [];
@@ -116,11 +116,11 @@ export class ImportedDrafts {
   }
 
   /**
-   * Notes what an import has written into the draft of a locale, and with it into others: they share attributes.
+   * Notes what an import has written into the draft of one locale, and thereby into others that share attributes.
    *
-   * @param before The drafts as they were.
-   * @param names The attributes that it wrote. Of others, those are its own that held nothing of anybody else's: hooks of
-   * the project may have written into them.
+   * @param before The drafts before the import.
+   * @param names The attributes that it wrote. Others count as its own if nobody else had written into them: hooks of
+   *   the project may have done so now.
    */
   async remember(
     documentId: string,
@@ -148,7 +148,7 @@ export class ImportedDrafts {
     const asked = { filters: { documentId }, status, locale: '*', populate: populateOf(strapi, type.uid) }; // prettier-ignore
     const found: Modules.Documents.AnyDocument[] = await strapi.documents(type.uid as UID.ContentType).findMany(asked as never); // prettier-ignore
     return found.map((values) => ({
-      // Rows keep a locale from the time when their type had some.
+      // Rows keep their locale from before localization was switched off for the type.
       locale: type.localized ? (values.locale ?? undefined) : undefined,
       values: values as Values,
       hashes: hashed(contentOf(strapi, type.uid, values)),
@@ -187,7 +187,7 @@ export class ImportedDrafts {
     await this.rows((rows) => rows.insert(row).onConflict('name').merge());
   }
 
-  /** In the transaction of the article. */
+  /** Queries the table in the article's transaction. */
   private async rows(
     ask: (rows: Knex.QueryBuilder) => Knex.QueryBuilder,
   ): Promise<{ hashes: string }[]> {
@@ -206,7 +206,7 @@ export class ImportedDrafts {
 const hashed = (content: Content): Hashes =>
   Object.fromEntries(Object.entries(content).map(([name, text]) => [name, hashOf(text)]));
 
-/** The hash of what a draft holds, and that of what is published beside it. */
+/** The hash of a draft's value, and that of the published value. */
 const pairOf = (draft: Hashes, published: Hashes | undefined, name: string): string =>
   `${draft[name]} ${published?.[name] ?? ''}`;
 

@@ -15,22 +15,22 @@ import { Meanwhile } from './races';
 type Outcome = 'created' | 'updated' | 'unchanged';
 
 export interface ImportScope {
-  /** Where every article goes, whatever its line says. */
+  /** The locale of every article, whatever its line says. */
   locale?: string;
   publish?: boolean;
-  /** Also where an editor has changed what is not published yet. */
+  /** Whether to overwrite unpublished changes of editors, too. */
   overwrite?: boolean;
 }
 
-/** Brings articles into one content type, each in a transaction of its own. */
+/** Imports articles into one content type, each in a transaction of its own. */
 export class Importer {
   /** Names of categories and tags that are known to exist: `uid locale name` -> documentId. */
   private readonly known = new Map<string, string>();
 
-  /** Entries, and the slug of the line that was about them. */
+  /** Entries of earlier lines, with the slugs of those lines. */
   private readonly met = new Map<string, string>();
 
-  /** Those of what it has published that have been deleted meanwhile. */
+  /** Entries that it has published and that were deleted in the meantime. */
   readonly left: LeftPublished;
 
   private readonly drafts: ImportedDrafts;
@@ -106,7 +106,7 @@ export class Importer {
         if (published && draft) await this.checkUnpublished(existing, draft, data);
         else if (draft) this.checkDraft(existing, draft, data);
       }
-      // As in the admin panel, one after the other: drafts in other locales follow what is shared then.
+      // Update, then publish, as in the admin panel: then drafts in other locales get what is shared.
       await this.documents.update({ documentId, data, ...scope } as never);
       if (publishes) {
         await this.publish({ documentId, ...scope });
@@ -118,7 +118,7 @@ export class Importer {
   }
 
   /**
-   * Where an article goes; nowhere in particular in a type without locales.
+   * Returns the locale of an article; `undefined` for a type without locales.
    *
    * @throws Error when the project does not have its locale.
    */
@@ -171,7 +171,7 @@ export class Importer {
       const text = line[attribute];
       if (text === undefined) continue;
       if (isWritten(kind)) data[attribute] = text;
-      // A file of texts may have nothing to say there. Of blocks, `null` empties them as it does texts.
+      // A line may leave this attribute empty; `null` empties blocks, too, as it does texts.
       else if (text === null && kind === 'blocks') data[attribute] = null;
       else if (text !== '') {
         throw new Error(
@@ -191,7 +191,7 @@ export class Importer {
     return data;
   }
 
-  /** A date as Strapi gives it back from an attribute of that kind: a day is the one that the line names. */
+  /** Returns a date as Strapi would for the attribute's type; for a day, the one that the line names. */
   private dateAs(attribute: string, date: string): string {
     const attributes: Record<string, { type: string }> = this.strapi.getModel(this.type.uid as UID.ContentType).attributes; // prettier-ignore
     const { type } = attributes[attribute];
@@ -200,7 +200,7 @@ export class Importer {
     return type === 'timestamp' ? String(moment.getTime()) : moment.toISOString();
   }
 
-  /** What a line says that the type has no place for. */
+  /** Returns the fields of a line that the type has no attribute for. */
   private fieldsBeyond(line: ArticleLine): string[] {
     const { text, relations, date } = this.type;
     const known = new Set([...text, ...relations].map(({ attribute }) => attribute));
@@ -211,7 +211,7 @@ export class Importer {
     return [...said, ...(line.publishedAt && date === null ? ['publishedAt'] : [])];
   }
 
-  /** The documentId of a category or tag of this very name, made if there is none. */
+  /** Returns the documentId of the category or tag with exactly this name; creates one if there is none. */
   private async entry(
     {
       attribute,
@@ -229,7 +229,7 @@ export class Importer {
     const isSame = isSpelled(label, name);
     const named = async (status: 'draft' | 'published') =>
       (await documents.findMany({ ...scope, status, filters: { [label]: name } } as never)).find(isSame); // prettier-ignore
-    // One that is renamed and not published yet still has its old name for readers.
+    // A renamed entry that is not published yet still has its old name for readers.
     const [first, second] = this.options.publish ? (['published', 'draft'] as const) : (['draft', 'published'] as const); // prettier-ignore
     const same = (await named(first)) ?? (await named(second));
     const isPublished = this.options.publish && draftAndPublish;
@@ -253,7 +253,7 @@ export class Importer {
     return documentId;
   }
 
-  /** What a slug leads to: the draft, where there are some, and what is published of it beside that. */
+  /** Finds the entry of a slug: its draft, if the type has drafts, and its published version. */
   private async find(
     slug: string,
     locale: string | undefined,
@@ -273,18 +273,18 @@ export class Importer {
       const own = { ...(locale !== undefined && { locale }), documentId: published.documentId };
       const existing = await this.documents.findOne({ ...scope, ...own } as never);
       if (existing) return { existing, published };
-      // Code of the project may keep drafts from an import.
+      // Project code may hide drafts from an import.
       const where = { documentId: own.documentId, ...rowsIn(this.type, 'draft', locale) };
       if ((await rowsOf(this.strapi, this.type.uid).count({ where })) > 0) {
         throw new Error(`slug: "${slug}" has a draft that cannot be read here`);
       }
-      // No editor sees what is published alone, nor that it has this slug.
+      // Editors do not see a published entry without a draft, nor that it has this slug.
       if (!(await this.drafts.isKnown(own.documentId, locale, [attribute]))) {
         throw new Error(
           `slug: "${slug}" is published but has no draft, and that was not done by an import. Give it a draft, or delete it`,
         );
       }
-      // Left by an import that was killed: its entry was deleted meanwhile.
+      // Left by an import that was killed; its entry has been deleted since.
       await this.documents.delete(own as never);
     }
     const draft = await named('draft');
@@ -315,7 +315,7 @@ export class Importer {
     } as never);
   }
 
-  /** @throws Error where what somebody wrote into an entry that is not published would be overwritten, or published. */
+  /** @throws Error if something that somebody wrote into an unpublished entry would be overwritten or published. */
   private checkDraft(
     draft: Modules.Documents.AnyDocument,
     { foreign }: KnownDraft,
@@ -324,7 +324,7 @@ export class Importer {
     const isEndangered = (name: string) =>
       name in data
         ? !isInOrder(draft, data, name)
-        : // What stands on the other side is none of this entry's.
+        : // The inverse side of a relation does not belong to this entry.
           this.options.publish && !this.drafts.isInverse(name);
     const endangered = foreign.filter(isEndangered);
     if (endangered.length === 0) return;
@@ -333,7 +333,7 @@ export class Importer {
     );
   }
 
-  /** @throws Error where an editor's unpublished changes would be overwritten, or published. */
+  /** @throws Error if an editor's unpublished changes would be overwritten or published. */
   private async checkUnpublished(
     entry: Modules.Documents.AnyDocument,
     draft: KnownDraft,
@@ -341,7 +341,7 @@ export class Importer {
   ): Promise<void> {
     const changed = this.drafts.unpublished(draft);
     const unseen = await this.drafts.publishable(draft, changed);
-    // Where readers see all of what an import has left there, nobody else has changed it.
+    // If readers see everything that an import left there, nobody else has changed it.
     const isTheirs = (name: string) => unseen.includes(name) || draft.foreign.includes(name);
     const endangered = changed.filter((name) =>
       name in data
@@ -358,11 +358,11 @@ export class Importer {
 const keyOf = (documentId: string, locale: string | undefined): string =>
   `${locale ?? ''} ${documentId}`;
 
-/** Whether what is of that kind is stored as a text. */
+/** Whether attributes of this kind are stored as text. */
 const isWritten = (kind: TextSource['kind']): boolean =>
   !['blocks', 'media', 'component', 'zone'].includes(kind);
 
-/** Some databases compare without case and accents; "Go" and "GO" are two tags here, and "go" and "GO" two articles. */
+/** Some databases ignore case and accents; "Go" and "GO" are two tags here, and "go" and "GO" two articles. */
 const isSpelled =
   (attribute: string, text: string) =>
   (entry: object): boolean =>

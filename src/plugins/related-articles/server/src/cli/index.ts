@@ -17,14 +17,14 @@ import { addWebhook } from './webhook';
 
 /** The command line: `related-articles <command>`. Exits 0, or 1 with the reason on stderr. */
 export async function run(argv: string[]): Promise<void> {
-  // Whoever read the output wants no more of it, such as `head`.
+  // The reader of the output, such as `head`, wants no more of it.
   process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
     if (code !== 'EPIPE') process.stderr.write(`error: The output cannot be written: ${message}\n`);
     process.exit(1);
   });
   try {
     await createProgram().parseAsync(argv);
-    // What cannot be written is told a moment later, to the listener above.
+    // Write errors are reported a moment later, to the listener above.
     await new Promise((resolve) => process.stdout.write('', resolve));
     process.exit(0);
   } catch (error) {

@@ -10,10 +10,10 @@ import { bootStrapi, endStrapi } from './boot';
 import { CliError, refuse } from './errors';
 import { addConfiguration } from './plugins-file';
 
-/** Beside it, Strapi would not read another file. */
+/** If it exists, Strapi reads no other file. */
 const JSON_FILE = path.join('config', 'plugins.json');
 
-/** Proposes a configuration for the project in the current folder, says why, and writes it after a yes. */
+/** Proposes a configuration for the project in the current folder, says why, and writes it if the user agrees. */
 export async function initProject({ yes }: { yes?: boolean }): Promise<void> {
   const proposal = await proposeFor();
   if (proposal.types.length === 0) {
@@ -73,7 +73,7 @@ async function proposeFor(): Promise<Proposal> {
   }
 }
 
-/** What the admin panel shows as an entry's title, by uid. */
+/** Returns what the admin panel shows as an entry's title, by uid. */
 async function mainFields(strapi: Core.Strapi): Promise<Record<string, string>> {
   const service = strapi.plugin('content-manager').service('content-types');
   const own = Object.values(strapi.contentTypes).filter(({ uid }) => uid.startsWith('api::'));

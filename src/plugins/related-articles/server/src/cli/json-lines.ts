@@ -8,7 +8,7 @@ import { CliError } from './errors';
 export type Line<T> = { number: number; value: T } | { number: number; reason: string };
 
 /**
- * The lines of a JSON Lines file, each checked against a schema. Empty lines are passed over.
+ * Reads the lines of a JSON Lines file and checks each against a schema. Skips empty lines.
  *
  * @throws CliError when there is no such file.
  */
@@ -33,7 +33,7 @@ const NEWLINE = 10;
 
 export const NO_UTF8 = 'it is not UTF-8. Save the file in that encoding';
 
-/** What the bytes say; `null` where they are not UTF-8, and letters would be lost. */
+/** Decodes UTF-8; `null` if the bytes are not UTF-8, because characters would be lost. */
 export function utf8(bytes: Uint8Array): string | null {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -42,7 +42,7 @@ export function utf8(bytes: Uint8Array): string | null {
   }
 }
 
-/** How many lines the file has, for a progress bar. */
+/** Counts the lines of the file, for a progress bar. */
 export async function countLines(file: string): Promise<number> {
   let count = 0;
   for await (const line of readLines(file, z.unknown())) if (line) count += 1;
@@ -50,9 +50,9 @@ export async function countLines(file: string): Promise<number> {
 }
 
 /**
- * Each line by itself, so that what is not UTF-8 is found line by line; `null` for one that is too long.
+ * Yields each line separately, so that invalid UTF-8 is found line by line; `null` for a line that is too long.
  *
- * @throws CliError where the file cannot be read on.
+ * @throws CliError if the rest of the file cannot be read.
  */
 async function* linesOf(file: string): AsyncGenerator<Buffer | null> {
   let begun: Buffer[] = [];

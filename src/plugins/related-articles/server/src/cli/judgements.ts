@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { CliError, printable } from './errors';
 import { readLines } from './json-lines';
 
-/** What humans judged related, by the slug of the article that it is related to. */
+/** The articles that humans judged related to an article, by its slug. */
 export type Judgements = Map<string, Set<string>>;
 
 const judgementSchema = z.object({

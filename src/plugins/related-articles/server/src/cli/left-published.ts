@@ -8,20 +8,20 @@ import { rowsIn, rowsOf } from '../content/rows';
 import { isGone, isLocked, isRace } from './races';
 
 const BATCH = 200;
-/** How long after it was published an entry is looked at: who deletes it may still be about it. */
+/** How long to wait before looking at published entries: somebody may still be deleting them. */
 const DELETING_MS = 300;
-/** How often that is done while an import goes on. */
+/** How often this is done during an import. */
 const EVERY_MS = 2000;
 
-/** Something that was left, and why it is there still, if it is. */
+/** A published version that was left, and the error if it could not be deleted. */
 interface Left {
   slug: string;
   error: Error | null;
 }
 
 /**
- * What an import has published and has no draft any more: who deletes an entry while it is being published deletes what
- * Strapi read of it before, and what was published meanwhile stays where no editor sees it.
+ * Finds entries that an import has published and that have lost their drafts. If somebody deletes an entry while it is
+ * being published, Strapi deletes the rows that it read before; the newly published row stays, and no editor sees it.
  */
 export class LeftPublished {
   /** The locales in which each was published. */
@@ -51,9 +51,9 @@ export class LeftPublished {
   }
 
   /**
-   * Deletes what is left of those added. Those that somebody is writing stay to be looked at.
+   * Deletes what is left of the added entries. Those that somebody is writing are looked at again.
    *
-   * @returns What is left, by slug.
+   * @returns What was left, by slug.
    */
   async delete(): Promise<Left[]> {
     if (this.isEmpty) return [];
@@ -77,7 +77,7 @@ export class LeftPublished {
     const slug = type.slug ?? 'documentId';
     const among = { documentId: { $in: [...documentIds] } };
     const select = ['documentId', slug, ...(type.localized ? ['locale'] : [])];
-    // What is published first: a draft that is made meanwhile is seen.
+    // Published rows first: this way, drafts that are created in the meantime are seen.
     const published = await rows.findMany({ select, where: { ...among, ...rowsIn(type, 'published') } }); // prettier-ignore
     const drafts = await rows.findMany({ select, where: { ...among, ...rowsIn(type, 'draft') } });
     const kept = new Set(drafts.map(keyOf));
@@ -91,7 +91,7 @@ export class LeftPublished {
         await strapi.documents(type.uid as UID.ContentType).delete(scope as never);
         left.push({ slug: String(row[slug]), error: null });
       } catch (error) {
-        // Somebody writes just now, or nobody may delete it.
+        // Somebody is writing right now, or the database is gone. Otherwise, the deletion was refused.
         if (isRace(error) || isLocked(error) || isGone(error)) throw error;
         left.push({ slug: String(row[slug]), error: error as Error });
       }
@@ -100,8 +100,8 @@ export class LeftPublished {
   }
 
   /**
-   * Those whose drafts somebody is writing: as one of many that are deleted in one transaction, they are there until it
-   * ends. Waits for nobody, who might wait for this.
+   * Returns the entries whose drafts somebody is writing. Drafts that are deleted together in one transaction are
+   * visible until it ends. Skips locks instead of waiting: their holder might wait for this import.
    */
   private async writtenAmong(documentIds: readonly string[]): Promise<Set<string>> {
     const { strapi, type } = this;
@@ -114,11 +114,11 @@ export class LeftPublished {
     const ids = drafts.map(({ id }) => id);
     const look = strapi.db.transaction(async ({ trx }): Promise<{ id: number }[]> => {
       const rows = table(strapi.db, tableName, trx as unknown as Knex.Transaction);
-      // By the primary key: MariaDB would lock every row that it looks at.
+      // By primary key: otherwise, MariaDB would lock every row that it looks at.
       return rows.whereIn('id', ids).select('id').forUpdate().skipLocked();
     });
     const free = await look.catch((error: { code?: unknown }) => {
-      // MariaDB knows it from 10.6 on. Before, one who deletes many for longer goes unnoticed.
+      // MariaDB has SKIP LOCKED since 10.6. Before that, a transaction that takes longer to delete many goes unnoticed.
       if (error.code === 'ER_PARSE_ERROR') return drafts;
       throw error;
     });

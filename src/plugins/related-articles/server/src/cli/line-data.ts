@@ -1,17 +1,17 @@
 import type { Values } from './entry-contents';
 
-/** Whether an entry says otherwise about any of these attributes. */
+/** Whether an entry differs from the data in any of these attributes. */
 export function differs(entry: Values, data: Record<string, unknown>): boolean {
   return Object.entries(data).some(
     ([attribute, value]) => inAnyOrder(entry[attribute]) !== inAnyOrder(value),
   );
 }
 
-/** Whether an entry says the same of an attribute, related entries in the same order. */
+/** Whether an entry has the same value in an attribute, with related entries in the same order. */
 export const isInOrder = (entry: Values, data: Record<string, unknown>, name: string): boolean =>
   inOrder(entry[name]) === inOrder(data[name]);
 
-/** One text for equal values, whether they come from a file or from the database. Related entries have no order here. */
+/** Returns one text for equal values, from a file or from the database. Ignores the order of related entries. */
 function inAnyOrder(value: unknown): string {
   return Array.isArray(value) ? value.map(inOrder).sort().join(' ') : inOrder(value);
 }

@@ -12,7 +12,7 @@ import { followed, warnOfMissing } from './followed-lists';
 import { typeOf } from './import';
 import { warnOfUnfitting } from './settings-lines';
 
-/** Gives curations and settings to a content type that was renamed. */
+/** Moves curations and settings to a content type that was renamed. */
 export async function moveCurations({ from, to }: { from: string; to: string }): Promise<void> {
   if (from === to) throw new CliError('--to: expected another content type than --from');
   await withProject(async (strapi) => {
@@ -64,7 +64,7 @@ export async function moveCurations({ from, to }: { from: string; to: string }):
   });
 }
 
-/** @returns Those that were moved; `null` for none. */
+/** @returns The settings that were moved; `null` for none. */
 async function moveSettings(
   strapi: Core.Strapi,
   from: string,
@@ -82,13 +82,13 @@ async function moveSettings(
   return toSetting(row).settings;
 }
 
-/** The content types that have settings and are not configured. */
+/** Returns the content types that have settings but are not configured. */
 export async function orphanedSettings(strapi: Core.Strapi): Promise<string[]> {
   const rows = (await allRows(strapi, SETTING.uid)).map(toSetting);
   return rows.map(({ uid }) => uid).filter((uid) => !appOf(strapi).types.has(uid));
 }
 
-/** The content types that have curations and are not configured, with how many. */
+/** Returns the content types that have curations but are not configured, and how many. */
 export async function orphanedCurations(strapi: Core.Strapi): Promise<Map<string, number>> {
   const configured = appOf(strapi).types;
   const orphans = new Map<string, number>();

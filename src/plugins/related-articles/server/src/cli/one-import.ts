@@ -8,16 +8,16 @@ import { isLocked, isRace } from './races';
 const LEASE_MS = 30_000;
 const RENEWAL_MS = 5000;
 const POLL_MS = 500;
-/** A server's own writes take less. */
+/** How many tries are silent: a server's own writes take less time. */
 const QUIET_TRIES = 4;
 
-/** The turn of one import at a database: two at once would each make what the other is about to make. */
+/** Lets one import at a time use a database: two at once would each create what the other is about to create. */
 export class ImportTurn {
   private readonly lease: Lease;
   private heldAt: number | null = null;
   private readonly told = new Set<string>();
 
-  /** @param isOver Whether nobody wants to wait any more. */
+  /** @param isOver Whether the import no longer wants to wait. */
   constructor(
     strapi: Core.Strapi,
     private readonly isOver: () => boolean,
@@ -30,7 +30,7 @@ export class ImportTurn {
     });
   }
 
-  /** Waits until it is this import's turn; again where it was lost, as to one that began while this one was suspended. */
+  /** Waits for this import's turn, also when it lost it to an import that began while this one was suspended. */
   async wait(): Promise<void> {
     if (this.heldAt !== null && Date.now() - this.heldAt < RENEWAL_MS) return;
     for (let tries = 1; !this.isOver(); tries += 1) {
@@ -43,11 +43,11 @@ export class ImportTurn {
   }
 
   async end(): Promise<void> {
-    // It ends by itself otherwise.
+    // Otherwise, the lease expires by itself.
     await this.lease.release().catch(() => undefined);
   }
 
-  /** `null` where a running Strapi writes at this very moment. */
+  /** Returns `null` if a running Strapi is writing at this very moment. */
   private async hold(): Promise<boolean | null> {
     try {
       const isHeld = await this.lease.hold();

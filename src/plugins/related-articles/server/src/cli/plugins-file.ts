@@ -3,17 +3,17 @@ import type { Expression, ObjectExpression, Program, Statement } from '@babel/ty
 
 import { PLUGIN_ID } from '../constants';
 
-/** Why a `config/plugins` file cannot be added to. */
+/** Why the configuration cannot be added to a `config/plugins` file. */
 export type Obstacle = 'configured' | 'unclear';
 
 const TYPE_IMPORT =
   "import type { RelatedArticlesConfig } from 'strapi-plugin-related-articles/strapi-server';\n";
 
 /**
- * The text of a `config/plugins` file with the plugin's configuration added, everything else as it was.
+ * Adds the plugin's configuration to the text of a `config/plugins` file and keeps everything else.
  *
  * @param text The file as it is; `null` when there is none yet.
- * @returns `configured` when the plugin stands in it already, `unclear` when its exported object was not found.
+ * @returns `configured` if the file already has the plugin, `unclear` if its exported object was not found.
  */
 export function addConfiguration(
   text: string | null,
@@ -27,7 +27,7 @@ export function addConfiguration(
     return { text: `${typeImport}${typeImport && '\n'}${exported}\n  ${property}\n});\n` };
   }
   const { program } = parse(text, { sourceType: 'module', plugins: ['typescript'] });
-  // Named anywhere, whether as a key, by assignment or in a comment: better to leave the file alone.
+  // If the plugin is named anywhere, as a key, by assignment or in a comment, better leave the file alone.
   if (text.includes(PLUGIN_ID)) return 'configured';
   const object = exportedObject(program);
   if (!object) return 'unclear';
@@ -82,7 +82,7 @@ function objectIn(node: Expression | null | undefined, body: Statement[]): Objec
     case 'ArrowFunctionExpression':
     case 'FunctionExpression': {
       if (node.body.type !== 'BlockStatement') return objectIn(node.body, body);
-      // Plain constants and one return: with anything else which object counts is not sure.
+      // Only plain constants and one return: otherwise, it is not certain which object counts.
       const inner = node.body.body;
       const last = inner.at(-1);
       const isPlain = inner.slice(0, -1).every(({ type }) => type === 'VariableDeclaration');
@@ -101,7 +101,7 @@ function objectIn(node: Expression | null | undefined, body: Statement[]): Objec
 
 function valueOf(name: string, body: Statement[]): Expression | null {
   for (const statement of body) {
-    // What may be assigned anew later is not sure.
+    // What is not constant may be reassigned later.
     if (statement.type !== 'VariableDeclaration' || statement.kind !== 'const') continue;
     for (const { id, init } of statement.declarations) {
       if (id.type === 'Identifier' && id.name === name) return init ?? null;
@@ -121,7 +121,7 @@ function renderPlugin(contentTypes: Record<string, unknown>, typescript: boolean
   return `{\n    enabled: true,\n    config: ${config}${check},\n  }`;
 }
 
-/** An object as source, two spaces deep a level. */
+/** Renders an object as source code, indented by two spaces per level. */
 function render(value: unknown, level: number): string {
   if (typeof value === 'string') return `'${value.replace(/[\\']/g, '\\$&')}'`;
   if (typeof value !== 'object' || value === null) return String(value);

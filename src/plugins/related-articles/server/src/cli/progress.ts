@@ -5,7 +5,7 @@ export interface Progress {
   stop(): void;
 }
 
-/** Progress of long work on stderr: a bar on a terminal, otherwise a line now and then, so that logs stay readable. */
+/** Shows progress of long work on stderr: a bar on a terminal, otherwise a line now and then to keep logs readable. */
 export function createProgress(label: string, total: number): Progress {
   return process.stderr.isTTY ? createBar(label, total) : createLines(label, total);
 }

@@ -19,7 +19,7 @@ export interface ProjectOptions {
   locale?: string;
 }
 
-/** What is published of one type in one locale, indexed. */
+/** The published entries of one type in one locale, indexed. */
 export interface Project {
   strapi: Core.Strapi;
   type: RelatedType;
@@ -29,7 +29,7 @@ export interface Project {
   ranking: RankingOptions;
 }
 
-/** Runs something with the project of the current folder. */
+/** Does work with the project in the current folder. */
 export async function inProject<T>(
   { type: uid, locale: wanted }: ProjectOptions,
   work: (project: Project) => Promise<T>,
@@ -49,7 +49,7 @@ export async function inProject<T>(
   }
 }
 
-/** @throws CliError when the project does not have it. */
+/** @throws CliError if the project does not have the locale. */
 async function localeIn(strapi: Core.Strapi, wanted: string | undefined): Promise<string> {
   if (wanted === undefined) return strapi.plugin('i18n').service('locales').getDefaultLocale();
   const reason = await missingLocale(strapi, wanted);
@@ -57,7 +57,7 @@ async function localeIn(strapi: Core.Strapi, wanted: string | undefined): Promis
   return wanted;
 }
 
-/** Judgements by slug as judgements by documentId; slugs that nothing published has stay as they are. */
+/** Converts judgements by slug to judgements by documentId; slugs that no published entry has stay as they are. */
 export async function bySlug(
   { strapi, type, locale }: Project,
   judgements: Judgements,
@@ -76,9 +76,9 @@ export async function bySlug(
 }
 
 /**
- * What editors pinned, or picked in the configured relation, as judgements.
+ * Returns what editors pinned, or picked in the configured relation, as judgements.
  *
- * @throws CliError when nothing is pinned.
+ * @throws CliError when nothing is pinned or picked.
  */
 export async function pinned(project: Project): Promise<Judgements> {
   const judgements = await pinnedOf(project);
@@ -90,9 +90,9 @@ export async function pinned(project: Project): Promise<Judgements> {
 }
 
 /**
- * Where judgements come from: a file or what editors pinned.
+ * Checks where judgements come from: a file or what editors pinned.
  *
- * @throws CliError unless exactly one of them is named, and an option that goes with the other one is not.
+ * @throws CliError unless exactly one of them is named, without an option that belongs to the other one.
  */
 export function checkSource({
   from,

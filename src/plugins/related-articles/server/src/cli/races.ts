@@ -1,4 +1,4 @@
-/** Somebody else's write came in between, as seen by us. */
+/** Thrown if this command itself notices that somebody else wrote in between. */
 export class Meanwhile extends Error {
   readonly code = 'MEANWHILE';
 
@@ -8,11 +8,11 @@ export class Meanwhile extends Error {
 }
 
 /**
- * What MySQL, MariaDB, PostgreSQL and SQLite call a row that another one has just made or changed, and a deadlock with it;
- * and our own. Strapi puts relations back where they cannot be written, which PostgreSQL refuses with 25P02 after either.
+ * Codes of MySQL, MariaDB, PostgreSQL and SQLite for a row that somebody else has just created or changed, for
+ * deadlocks, and our own. After either, Strapi restores relations, which PostgreSQL refuses with 25P02.
  */
 const RACES = new Set(['MEANWHILE', 'ER_DUP_ENTRY', 'ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CHECKREAD', '23505', '40001', '40P01', '55P03', '25P02', 'SQLITE_CONSTRAINT_UNIQUE']); // prettier-ignore
-/** SQLite gives up at once rather than wait; Strapi sees what another process has published meanwhile. */
+/** SQLite gives up at once instead of waiting; Strapi notices that another process has just published. */
 const MEANWHILE =
   /database is locked|SQLITE_BUSY|published entry with documentId .* already exists/;
 
@@ -24,25 +24,25 @@ export const isRace = (error: unknown): boolean =>
 export const isLocked = (error: unknown): boolean =>
   MEANWHILE.test(String((error as { message?: unknown } | null)?.message));
 
-/** What says that a database cannot be reached, or is being stopped or started. */
+/** Codes of a database that cannot be reached, or is being stopped or started. */
 const GONE_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'EPIPE', 'PROTOCOL_CONNECTION_LOST', '57P01', '57P02', '57P03']); // prettier-ignore
 const GONE =
   /^(Connection terminated|Connection lost|server closed the connection|terminating connection|the database system is|connect ECONNREFUSED|read ECONNRESET)/;
 
-/** Whether the database is gone, so that whatever comes next would fail as well. */
+/** Whether the database is gone, so that everything after this would fail as well. */
 export function isGone(error: unknown): boolean {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
   if (typeof message !== 'string') return false;
   return GONE_CODES.has(String(code)) || GONE.test(message.split(SEPARATOR).pop() ?? '');
 }
 
-/** Between a statement and what the database says of it. */
+/** Separates a statement from what the database says about it. */
 const SEPARATOR = ' - ';
 
-/** Longer messages that have no code begin with a statement, too. */
+/** Longer messages without a code begin with a statement, too. */
 const LONG = 400;
 
-/** What a database says of a failure, without the statement that the message begins with, which may be long. */
+/** Returns what a database says about a failure, without the statement before it, which may be long. */
 export function withoutStatement(error: Error & { code?: unknown; sqlMessage?: string }): string {
   const { code, sqlMessage, message } = error;
   if (sqlMessage !== undefined) return sqlMessage;

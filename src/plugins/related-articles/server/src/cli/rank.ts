@@ -11,7 +11,7 @@ export interface RankOptions {
   articles: string;
   out: string;
   limit: number;
-  /** A file of weights, or false for the defaults. Default: what is applied in the current folder. */
+  /** A file of weights, or false for the defaults. Default: the weights applied in the current folder. */
   weights?: string | false;
 }
 

@@ -12,12 +12,12 @@ import { boundedSettings, MAX_LEVELS, unfitting } from '../settings/settings-sch
 import { allRows, warn } from './curation-rows';
 import { MAX_REVISION, pastMoment, shortText } from './file-values';
 
-/* What was set in the admin panel, as it stands in the file of curations: one line for each content type. */
+/* Settings from the admin panel in the file of curations: one line for each content type. */
 
 const eventSchema = z.strictObject({
   at: pastMoment,
   editor: shortText.nullable(),
-  // What is undone to may be of an earlier version, and is checked when it is.
+  // Settings to go back to may be from an earlier version; they are checked when somebody does.
   settings: z
     .unknown()
     .refine((value) => !isDeeper(value, MAX_LEVELS), {
@@ -39,7 +39,7 @@ export async function exportedSettings(strapi: Core.Strapi): Promise<SettingsLin
   const rows = await allRows(strapi, SETTING.uid);
   return rows.map((row) => {
     const { uid, revision, history } = toSetting(row);
-    // As it is stored, whether it counts or not.
+    // As stored, whether or not it has an effect.
     const settings = row.settings as SettingsLine['settings'];
     return { targetType: uid, settings, revision: Math.max(1, revision), history } as SettingsLine;
   });
@@ -79,7 +79,7 @@ export async function putSettings(
   return 'replaced';
 }
 
-/** Newest first, each change once. */
+/** Merges two histories, newest first, each change once. */
 function mergedHistory(
   own: readonly SettingsEvent[],
   others: readonly SettingsEvent[],
@@ -90,7 +90,7 @@ function mergedHistory(
     .slice(0, MAX_HISTORY);
 }
 
-/** Names what of a type's settings counts for nothing, such as an embargo over a relation that it does not have. */
+/** Warns about settings that have no effect, such as a rule about a relation that the type does not have. */
 export function warnOfUnfitting(type: RelatedType, settings: SettingsLine['settings']): void {
   const mistakes = unfitting(type, settings);
   if (mistakes.length > 0) warn(`${type.uid}: ${mistakes.length} of its settings do not fit the content type, and have no effect: ${mistakes[0]}`); // prettier-ignore

@@ -2,7 +2,7 @@ import type { App } from '../app';
 import { isOutage } from '../engine/engine';
 import { CliError } from './errors';
 
-/** For how long nothing may go on where something is wrong, and where nothing is known to be, in milliseconds. */
+/** How long the index may make no progress if there are known problems, and if there are none, in milliseconds. */
 const PATIENCE_MS = 120_000;
 const LONGEST_MS = 600_000;
 const LOOK_MS = 500;
@@ -10,7 +10,7 @@ const LOOK_MS = 500;
 /**
  * Brings the index up to date.
  *
- * @throws CliError where it cannot be reached, or something keeps it from going on.
+ * @throws CliError if it cannot be reached, or makes no progress.
  */
 export async function settled({ index }: App): Promise<void> {
   const stall = new Stall(index);
@@ -25,13 +25,13 @@ export async function settled({ index }: App): Promise<void> {
   }
 }
 
-/** Looks whether the index goes on while somebody waits for it. */
+/** Checks whether the index makes progress while somebody waits for it. */
 class Stall {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly index: App['index']) {}
 
-  /** @throws CliError once it does not; never ends otherwise. */
+  /** @throws CliError once it does not; otherwise, never settles. */
   wait(): Promise<never> {
     let known = '';
     let since = performance.now();

@@ -24,7 +24,7 @@ export async function printStatus({
     if (deep) await app.index.check('deep');
     const found = await app.index.status();
     const reread = deep ? othersOf(found).length : 0;
-    // What they hold in memory cannot be seen from here: pins, and texts that they read before they were changed.
+    // This command cannot see what other instances hold in memory: pins, and texts read before they were changed.
     if (reread > 0) await app.index.reindex(sharesIndex(app) ? [CURATION.uid] : undefined);
     const status = {
       ...found,
@@ -41,7 +41,7 @@ export async function printStatus({
   }
 }
 
-/** Whether what this command has compared is the index of all instances. */
+/** Whether the index that this command has compared is the one of all instances. */
 const sharesIndex = ({ index }: App): boolean => 'isKeeper' in index && index.isKeeper === true;
 
 const othersOf = ({ sync }: IndexStatus) => sync.instances.filter(({ id }) => id !== sync.own);

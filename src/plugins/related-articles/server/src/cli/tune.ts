@@ -24,7 +24,7 @@ export interface TuneOptions {
   json?: boolean;
 }
 
-/** The content type that was judged, and the candidates of its judged documents. */
+/** The judged content type, and the candidates of its judged documents. */
 interface Judged {
   uid: string;
   lists: JudgedList[];
@@ -44,7 +44,7 @@ export async function tuneWeights(options: TuneOptions): Promise<void> {
       `--apply: ${folder} is not a Strapi project. Run this in the folder of one.`,
     );
   }
-  // A file that cannot be read is told of before minutes of fitting.
+  // Report an unreadable file before minutes of fitting.
   if (apply) readWeights(folder);
   for (const option of ['type', 'locale'] as const) {
     if (!articles || options[option] === undefined) continue;

@@ -18,7 +18,7 @@ import { bootStrapi, endStrapi } from './boot';
 import { CliError } from './errors';
 import { webhookStoreOf } from './webhook';
 
-/** Strapi's note of the models that it has made tables for. */
+/** Where Strapi notes which models it has created tables for. */
 const KNOWN_SCHEMA = 'strapi_database_schema';
 const ACTION = `plugin::${PLUGIN_ID}.`;
 
@@ -48,14 +48,14 @@ export async function uninstall({ yes }: { yes?: boolean }): Promise<void> {
       return;
     }
     await appOf(strapi).index.stop();
-    // First, as the cluster may be away.
+    // First, because the cluster may be unreachable.
     await clearIndex(strapi);
     await removeGrants(strapi);
     await removeWebhooks(strapi);
     await releaseTables(strapi);
     await removeSettings(strapi);
-    // Strapi makes tables only where its models differ from those that it knows of: if this ends half-way, the next
-    // start makes them anew.
+    // Strapi creates tables only if its models differ from the noted ones: if this ends half-way, the next start
+    // creates them again.
     await strapi.db.getConnection(KNOWN_SCHEMA).delete();
     process.stderr.write('Removing the tables. This waits for any process that still uses them.\n');
     for (const table of tables) await schemaOf(strapi).dropTableIfExists(table);
@@ -64,17 +64,17 @@ export async function uninstall({ yes }: { yes?: boolean }): Promise<void> {
     process.stdout.write(
       `Removed: ${what}. Now take '${PLUGIN_ID}' out of config/plugins, the policy plugin::${PLUGIN_ID}.published-only out of all routes, and the package out of package.json.\n`,
     );
-    // What the plugin does at its end would only write again.
+    // The plugin's own shutdown would write again.
     strapi.plugin(PLUGIN_ID).destroy = async () => undefined;
   } finally {
     await endStrapi(strapi);
   }
 }
 
-/** @throws CliError where it cannot be reached. */
+/** @throws CliError if the index cannot be reached. */
 async function clearIndex(strapi: Core.Strapi): Promise<void> {
   const { types, options, config } = appOf(strapi);
-  // The app's own has closed its connections, so as not to write again.
+  // The app's own engine has closed its connections, so that it does not write again.
   const { engine, close } = createEngine(strapi, types, (uid) => options.of(uid).ranking, config);
   try {
     if (isSharedEngine(engine)) await checkOwner(strapi, engine);
@@ -87,7 +87,7 @@ async function clearIndex(strapi: Core.Strapi): Promise<void> {
   }
 }
 
-/** @throws CliError where another site writes to these indexes, such as production seen from a copy of it. */
+/** @throws CliError if another site writes to these indexes, such as production when this is a copy of it. */
 async function checkOwner(strapi: Core.Strapi, engine: SharedEngine): Promise<void> {
   const told = await engine.readState();
   const database = await new ChangeLog(strapi.db).identity();
@@ -97,7 +97,7 @@ async function checkOwner(strapi: Core.Strapi, engine: SharedEngine): Promise<vo
 
 async function removeGrants(strapi: Core.Strapi): Promise<void> {
   const where = { action: { $startsWith: ACTION } };
-  // Strapi itself grants super admins to read whatever has a table.
+  // Strapi itself lets super admins read everything that has a table.
   const subject = { subject: { $startsWith: ACTION } };
   await strapi.db.query('admin::permission').deleteMany({ where: subject });
   for (const uid of [
@@ -109,20 +109,20 @@ async function removeGrants(strapi: Core.Strapi): Promise<void> {
   }
 }
 
-/** Webhooks hold secrets. Those with other events stay, without the plugin's. */
+/** Removes the plugin's webhooks, which hold secrets. Those with other events stay, without the plugin's. */
 async function removeWebhooks(strapi: Core.Strapi): Promise<void> {
   const store = webhookStoreOf(strapi);
   for (const webhook of await store.findWebhooks()) {
     if (!webhook.events.includes(RELATED_CHANGED)) continue;
     const events = webhook.events.filter((event) => event !== RELATED_CHANGED);
-    // Also those of a feature or plugin that is gone: Strapi would not save it.
+    // Also events of a feature or plugin that is gone: otherwise, Strapi would not save the webhook.
     for (const event of events) store.addAllowedEvent(event, event);
     if (events.length === 0) await store.deleteWebhook(webhook.id);
     else await store.updateWebhook(webhook.id, { ...webhook, events });
   }
 }
 
-/** The plugin's own settings, and how the content manager would show its tables. */
+/** Removes the plugin's own settings, and how the content manager would show its tables. */
 async function removeSettings(strapi: Core.Strapi): Promise<void> {
   const query = strapi.db.query('strapi::core-store' as never);
   const configuration = 'plugin_content_manager_configuration_content_types::';

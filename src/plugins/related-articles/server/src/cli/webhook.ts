@@ -13,7 +13,7 @@ interface StoredWebhook {
   headers?: Record<string, string>;
 }
 
-/** Strapi's own store, as far as it is used here. */
+/** The part of Strapi's own store that is used here. */
 interface WebhookStore {
   addAllowedEvent(key: string, event: string): void;
   findWebhooks(): Promise<StoredWebhook[]>;
@@ -28,16 +28,16 @@ export const webhookStoreOf = (strapi: Core.Strapi): WebhookStore =>
 export interface WebhookOptions {
   url: string;
   name: string;
-  /** Sent along, so that the receiver can tell who asks: `Authorization: Bearer <secret>`. */
+  /** Sent along so that the receiver can tell who is calling: `Authorization: Bearer <secret>`. */
   secret?: string;
 }
 
-/** What the column takes. */
+/** What fits into the column. */
 const MAX_NAME = 255;
 /** What a header can carry. */
 const SECRET = /^[\x21-\x7e]{1,500}$/;
 
-/** Makes a webhook for the event: the form under Settings → Webhooks offers Strapi's own events alone. */
+/** Creates a webhook for the event: the form under Settings → Webhooks offers only Strapi's own events. */
 export async function addWebhook({ url, name, secret }: WebhookOptions): Promise<void> {
   if (!/^https?:\/\/[^/\s]/i.test(url) || !URL.canParse(url)) {
     throw new CliError(`--url: expected an address such as https://example.org/hook, got "${url}"`);
@@ -55,7 +55,7 @@ export async function addWebhook({ url, name, secret }: WebhookOptions): Promise
     const { changedEvent } = appOf(strapi).config;
     const store = webhookStoreOf(strapi);
     const headers = secret === undefined ? {} : { Authorization: `Bearer ${secret}` };
-    // Strapi knows the event where it is switched on, and takes no webhook of one that it does not know.
+    // Strapi knows the event only if it is switched on, and refuses webhooks for unknown events.
     if (!changedEvent) allowEvent(strapi);
     const known = (await store.findWebhooks()).find((other) => isSame(other, href));
     if (known) {

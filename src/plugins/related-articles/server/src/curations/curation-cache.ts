@@ -22,22 +22,21 @@ const PAGE = 500;
 const DEFAULT_LOCALE_MS = 10_000;
 
 /**
- * All curations in this process's memory: which lists a document is pinned to is known without asking the database, and
- * serving a list costs no query.
+ * Keeps all curations in this process's memory: finding the lists that pin a document and serving a list take no query.
  */
 export class CurationCache implements ChangeConsumer {
   readonly failure = 'pins and exclusions cannot be read';
   readonly keepsPosition = false;
   readonly isAwaited = false;
   private curations = new Map<string, Curation>();
-  /** Keys of the curations by their own documentId, and by that of the document that they are of. */
+  /** Keys of the curations by their own documentId, and by that of their source document. */
   private keys = new Map<string, string>();
   private bySource = new Map<string, Set<string>>();
   private pinning = new Map<string, Set<string>>();
-  /** Keys of the curations of documents that are in no list, by type and locale. */
+  /** Keys of the curations that keep their document out of all lists, by type and locale. */
   private hidden = new Map<string, Set<string>>();
   private readonly changed = new Set<string>();
-  /** Of the project; `null` for one without locales. */
+  /** The project's; `null` for a project without locales. */
   private defaultLocale: string | null = null;
   private mustAskLocale = true;
   private mustLoad = true;
@@ -53,7 +52,7 @@ export class CurationCache implements ChangeConsumer {
     }
   }
 
-  /** Everything is to be read again. */
+  /** Notes that everything must be read again. */
   resync(): void {
     this.mustLoad = true;
   }
@@ -62,12 +61,12 @@ export class CurationCache implements ChangeConsumer {
     return this.changed.size + Number(this.mustLoad);
   }
 
-  /** Whether all that is in the database has been read once. */
+  /** Whether everything in the database has been read once. */
   get isReady(): boolean {
     return this.isLoaded;
   }
 
-  /** Reads again what changed. */
+  /** Reads what changed again. */
   async apply(): Promise<void> {
     if (this.mustLoad) await this.load();
     const documentIds = [...this.changed].slice(0, PAGE);
@@ -92,7 +91,7 @@ export class CurationCache implements ChangeConsumer {
     this.put(curation);
   }
 
-  /** What was decided about a document's list; asks the database until everything has been read. */
+  /** Returns what was decided about a document's list; asks the database until everything has been read. */
   async of(source: CurationSource): Promise<Decisions> {
     if (this.isLoaded) return this.get(source);
     // A list without pins is better than none; the failure is reported elsewhere.
@@ -100,15 +99,15 @@ export class CurationCache implements ChangeConsumer {
     return row ?? NO_DECISIONS;
   }
 
-  /** As in memory. */
+  /** Returns what was decided about a document's list, from memory. */
   get(source: CurationSource): Decisions {
     const own = this.curations.get(sourceKey(source));
     return own ?? this.curations.get(sourceKey(this.elsewhere(source))) ?? NO_DECISIONS;
   }
 
   /**
-   * Where a list is until it has been taken to the locale of its entry, or has been taken by a newer instance: that is so
-   * while a release is rolled out that switches localization on or off.
+   * Returns where a list is before it is moved to its entry's locale, or after a newer instance has moved it: both
+   * happen while a release that switches localization on or off is rolled out.
    */
   private elsewhere<Place extends Pick<CurationSource, 'sourceLocale'>>(place: Place): Place {
     const { sourceLocale } = place;
@@ -165,7 +164,7 @@ export class CurationCache implements ChangeConsumer {
     };
   }
 
-  /** How many rows differ from memory. */
+  /** Counts the rows that differ from memory. */
   private async countDrift(): Promise<number> {
     const seen = new Set<string>();
     let differences = 0;
@@ -178,7 +177,7 @@ export class CurationCache implements ChangeConsumer {
     return differences;
   }
 
-  /** Tells when rows were written outside Strapi, other than by changing one in place without a new revision. */
+  /** Tells whether memory matches the table. Misses only rows that SQL changed in place without a new revision. */
   private async isInStep(): Promise<boolean> {
     const { db } = this.strapi;
     const { tableName } = db.metadata.get(CURATION.uid);
@@ -215,7 +214,7 @@ export class CurationCache implements ChangeConsumer {
     }
   }
 
-  /** Where it cannot be asked for, it is as before until the next check: lists are to be read all the same. */
+  /** Reads the default locale. If that fails, keeps the last one until the next check, so that lists can be read. */
   private async askLocale(): Promise<void> {
     const asked = defaultLocaleOf(this.strapi).then((locale) => ({ locale: locale ?? null }));
     const found = await withinTime(asked, DEFAULT_LOCALE_MS, () => null).catch(() => null);

@@ -12,7 +12,7 @@ import {
 } from './curation';
 import { mergeDecisions, touchedBy } from './merge';
 
-/** How many changes of an entry are looked at: also how far back they can be undone. */
+/** How many changes of an entry are read: also how far back they can be undone. */
 const MAX_STEPS = 50;
 
 /** One change of a curation. */
@@ -21,13 +21,13 @@ export interface Step {
   /** ISO date. */
   at: string;
   revision: number;
-  /** The revision that it takes back. */
+  /** The revision that it reverts. */
   reverts: number | null;
   editor: string | null;
   editorId: string | null;
   before: Decisions;
   after: Decisions;
-  /** Whether `before` is what was decided right before, with nothing in between that the history does not have. */
+  /** Whether `before` is the state right before this step, with no step in between missing from the history. */
   isWhole: boolean;
 }
 
@@ -46,7 +46,7 @@ export class CurationHistory {
     const rows = inOrder(found);
     const states = rows.map((row) => (row.action === 'removed' ? NO_DECISIONS : decisionsIn(row)));
     const isFirst = ({ revision }: Record<string, unknown>) => Number(revision) === 1;
-    /** Whether the history says two things of one revision. Those stand beside each other. */
+    /** Whether the history has two states of one revision. They are next to each other. */
     const isTwofold = (at: number) =>
       [at - 1, at + 1].some((next) => {
         const [row, other] = [rows.at(at), next < 0 ? undefined : rows.at(next)];
@@ -55,13 +55,13 @@ export class CurationHistory {
         const isSame = isLiving && Number(other.revision) === Number(row.revision);
         return isSame && !isSameDecision(states[next], states[at]);
       });
-    // What came before the oldest is not known, unless it was the first: the history is kept for a while only.
+    // The state before the oldest step is unknown, unless that is the first step: history is kept only for a while.
     const known = rows.filter((row, at) => at < rows.length - 1 || isFirst(row));
     return known.map((row, at): Step => {
       const text = (value: unknown) => (typeof value === 'string' ? value : null);
       const older = rows.at(at + 1);
       const follows = older !== undefined && Number(older.revision) === Number(row.revision) - 1;
-      // An import brings the revisions of another copy of the site, of the same numbers.
+      // An import brings revisions of another copy of the site, with the same numbers.
       const isSure = !isTwofold(at) && !isTwofold(at + 1);
       return {
         action: row.action as Step['action'],
@@ -78,7 +78,7 @@ export class CurationHistory {
   }
 }
 
-/** The last event of a list until a time; `null` when there is none. */
+/** Returns the last event of a list up to a time; `null` when there is none. */
 export async function lastEvent(
   strapi: Core.Strapi,
   source: CurationSource,
@@ -92,7 +92,7 @@ export async function lastEvent(
   return inOrder(found).at(0) ?? null;
 }
 
-/** By revision, which starts anew after a removal: the clocks of two processes may differ. */
+/** Sorts by revision, which starts again after a removal: the clocks of two processes may differ. */
 function inOrder(rows: readonly Record<string, unknown>[]): Record<string, unknown>[] {
   const lives: Record<string, unknown>[][] = [[]];
   for (const row of rows) {
@@ -104,7 +104,7 @@ function inOrder(rows: readonly Record<string, unknown>[]): Record<string, unkno
   return lives.flatMap((life) => life.sort((a, b) => order(b) - order(a)));
 }
 
-/** What was decided at a revision; `null` when the history does not say, or says two things since an import. */
+/** Returns what was decided at a revision; `null` if the history has no answer, or two answers after an import. */
 export function decisionsAt(steps: readonly Step[], revision: number): Decisions | null {
   if (revision === 0) return NO_DECISIONS;
   const [first, ...others] = sinceRemoved(steps).filter((step) => step.revision === revision);
@@ -112,16 +112,16 @@ export function decisionsAt(steps: readonly Step[], revision: number): Decisions
   return first && agrees ? first.after : null;
 }
 
-/** A step to take back, and what is decided then. */
+/** A step to revert, and what is decided after that. */
 export interface Revert {
   step: Step;
   decisions: Decisions;
 }
 
 /**
- * The change that an editor takes back next, or makes again: always one of their own. A step that takes back another
- * names its revision, so both stacks follow from the history alone and are the same after a reload. Steps of which
- * nothing is left are passed over.
+ * Returns the change that an editor undoes or redoes next: always one of their own. A step that reverts another names
+ * its revision, so both stacks follow from the history alone and are the same after a reload. Skips steps of which
+ * nothing is left.
  *
  * @param now What is decided now.
  * @returns `null` when there is none, or somebody has changed the same entries since.
@@ -134,7 +134,7 @@ export function nextRevert(
 ): Revert | null {
   const revert = lastOf(steps, editorId, direction, now);
   if (!revert) return null;
-  // It is a step as well, behind which others are forgotten: it must not be one that could not be taken back itself.
+  // The revert is a step as well and pushes an old one out of the history: it must be revertible itself.
   const step: Step = {
     action: 'changed',
     at: '',
@@ -151,7 +151,7 @@ export function nextRevert(
   return lastOf(known, editorId, back, revert.decisions)?.step === step ? revert : null;
 }
 
-/** Whether an editor has taken a change back, or made it again, since the list was begun. */
+/** Whether an editor has undone or redone a change since the list was created. */
 export function isReverted(steps: readonly Step[], editorId: string, revision: number): boolean {
   return sinceRemoved(steps).some(
     (step) => step.editorId === editorId && step.reverts === revision,
@@ -175,7 +175,7 @@ function lastOf(
     if (takeOut(undo, step.reverts)) redo.push(step);
     else if (takeOut(redo, step.reverts)) undo.push(step);
     else {
-      // What was undone before is out of order now; so is all before a step that takes back what is no longer known.
+      // A new change clears what can be redone; one that reverts a forgotten step also clears what can be undone.
       redo = [];
       if (isForgotten(step)) undo.length = 0;
       if (step.reverts === null) undo.push(step);
@@ -191,7 +191,7 @@ function lastOf(
   return null;
 }
 
-/** Steps that take back what is no longer known and were taken back themselves, with those that did so. */
+/** Returns steps that revert a forgotten one and were reverted themselves, with the steps that reverted them. */
 function pairsOf(own: readonly Step[], isForgotten: (step: Step) => boolean): Set<Step> {
   const paired = new Set<Step>();
   const open = new Map<number, Step>();
@@ -205,7 +205,7 @@ function pairsOf(own: readonly Step[], isForgotten: (step: Step) => boolean): Se
   return paired;
 }
 
-/** Whether somebody else has decided about the same since, even if to the same. The end of a pin is nobody's decision. */
+/** Whether somebody else has since decided about the same, even identically. Nobody decides that a pin ends. */
 function isOvertaken(step: Step, steps: readonly Step[], editorId: string): boolean {
   const touched = touchedBy(step.before, step.after);
   return steps
@@ -214,13 +214,13 @@ function isOvertaken(step: Step, steps: readonly Step[], editorId: string): bool
     .some(({ before, after }) => [...touchedBy(before, after)].some((key) => touched.has(key)));
 }
 
-/** Revisions start anew after a curation was removed. */
+/** Returns the steps since the last removal, after which revisions start again. */
 function sinceRemoved(steps: readonly Step[]): Step[] {
   const removed = steps.findIndex(({ action }) => action === 'removed');
   return removed < 0 ? [...steps] : steps.slice(0, removed);
 }
 
-/** Takes a step off a stack, with those above it, which were passed over. */
+/** Takes a step off a stack, with the skipped steps above it. */
 function takeOut(stack: Step[], revision: number | null): boolean {
   const place = revision === null ? -1 : stack.findIndex((step) => step.revision === revision);
   if (place >= 0) stack.length = place;

@@ -29,7 +29,7 @@ import { mendHistory, mendRows } from './row-mending';
 import { sourceRows, type SourceRow } from './source-rows';
 
 const BATCH = 200;
-/** Within how long all locales of a clone are made, in milliseconds. */
+/** How long the creation of all locales of a clone takes at most, in milliseconds. */
 const SAME_CLONE_MS = 60_000;
 /** How often old history is deleted, in milliseconds. */
 const FORGET_MS = 3_600_000;
@@ -48,9 +48,9 @@ export interface CurationMaintenanceOptions {
 }
 
 /**
- * Carries curations along with their documents: a clone gets a copy; what is left of a document that has no row in
- * its locale any more is removed after a while. Never at once: every publish deletes rows and makes others, and an
- * import empties the whole table.
+ * Keeps curations in line with their documents: a clone gets a copy, and what is left of a document without a row in
+ * its locale is removed after a while. Never at once: every publish deletes and creates rows, and an import empties the
+ * whole table.
  */
 export class CurationMaintenance implements ChangeConsumer {
   readonly failure = 'pins and exclusions cannot be copied to cloned entries';
@@ -76,7 +76,7 @@ export class CurationMaintenance implements ChangeConsumer {
     }
   }
 
-  /** Any document may be gone. */
+  /** Suspects all curations: any document may be gone. */
   resync(): void {
     this.suspectAll();
   }
@@ -96,13 +96,13 @@ export class CurationMaintenance implements ChangeConsumer {
     const { size } = this.clones;
     for (const [key, clone] of [...this.clones]) {
       const { ref, clonedFrom } = clone;
-      // That is a clone itself, and waits for what it is to hand on.
+      // The original is a clone itself, and does not have its own copy yet.
       if (this.clones.has(refKey({ ...ref, documentId: clonedFrom }))) continue;
       try {
         const born = await this.bornAt(ref, clone.at);
         const first = Math.min(...born.map(({ at }) => at));
         for (const { locale, at } of born) {
-          // A translation that was added later is none of the original's, and the log may tell of a clone again.
+          // A translation that was added later was not cloned; and the log may report a clone again.
           if (at - first > SAME_CLONE_MS) continue;
           const decided = await this.decidedAt(sourceOf(ref.uid, clonedFrom, locale), at);
           if (decided) await repository.copy(sourceOf(ref.uid, ref.documentId, locale), decided);
@@ -111,7 +111,7 @@ export class CurationMaintenance implements ChangeConsumer {
       } catch (error) {
         failure ??= error;
         if (!(error instanceof RowBusy)) continue;
-        // Each of the others would wait as long where the table is locked; else they come first the next time.
+        // If the table is locked, each of the others would wait as long. If not, they come first the next time.
         this.clones.delete(key);
         this.clones.set(key, clone);
         break;
@@ -121,7 +121,7 @@ export class CurationMaintenance implements ChangeConsumer {
     if (this.clones.size > 0 && this.clones.size < size) await this.apply();
   }
 
-  /** When the rows of a document were made, in milliseconds since 1970, by locale. */
+  /** Returns when the rows of a document were created, in milliseconds since 1970, by locale. */
   private async bornAt(
     { uid, documentId }: DocumentRef,
     clonedAt = Date.now(),
@@ -135,7 +135,7 @@ export class CurationMaintenance implements ChangeConsumer {
     return [...born].map(([locale, at]) => ({ locale, at }));
   }
 
-  /** What was decided at a time: the log may tell of a clone long after it was made. */
+  /** Returns what was decided at a time: the log may report a clone long after it was made. */
   private async decidedAt(source: CurationSource, at: number): Promise<Decisions | null> {
     const events = ownRows(this.options.strapi, CURATION_EVENT.uid);
     const last = await lastEvent(this.options.strapi, source, { $lte: new Date(at) });
@@ -143,7 +143,7 @@ export class CurationMaintenance implements ChangeConsumer {
     const first = await events.findOne({ where: { ...source }, orderBy: OLDEST_FIRST });
     // No history at all: the curation is older than the history, or was written outside the panel.
     if (!first) return this.options.repository.find(source);
-    // What a clone was given it had from the beginning.
+    // A clone has had its copy from the beginning.
     return first.action === 'copied' ? decisionsIn(first) : null;
   }
 
@@ -158,12 +158,12 @@ export class CurationMaintenance implements ChangeConsumer {
       await this.forgetOld(time);
       await this.endPins(time);
     }
-    // While a release is rolled out, older instances would take lists back to where their own schema has them.
+    // During a rollout, older instances would move lists back to where their own schema has them.
     if (await this.options.heartbeats.isYoungest()) await this.followLocalization();
     const now = performance.now();
     const defaultLocale = await defaultLocaleOf(this.options.strapi);
     const byType = new Map<string, Curation[]>();
-    // After a start, documents may have been deleted unnoticed.
+    // Before the start, documents may have been deleted unnoticed.
     if (!this.hasSwept && this.options.cache.isReady) {
       this.hasSwept = true;
       this.suspectAll();
@@ -177,7 +177,7 @@ export class CurationMaintenance implements ChangeConsumer {
     for (const [uid, curations] of byType) {
       for (let start = 0; start < curations.length; start += BATCH) {
         const some = curations.slice(start, start + BATCH);
-        // Those whose entry waits in another locale, or where a newer instance has taken them, are not gone.
+        // Lists that still wait in another locale, or that a newer instance has moved, are not gone.
         const isElsewhere = ({ sourceLocale }: Curation) =>
           sourceLocale === (this.options.types.get(uid)?.localized ? '' : defaultLocale);
         await this.judge(uid, some.filter((one) => !isElsewhere(one)), now, retentionMs); // prettier-ignore
@@ -185,7 +185,7 @@ export class CurationMaintenance implements ChangeConsumer {
     }
   }
 
-  /** Ends pins that are due by a write, so that lists stay a function of what is stored. */
+  /** Removes due pins from the database, so that lists depend only on what is stored. */
   async endPins(now: Date): Promise<void> {
     const { cache, repository } = this.options;
     const due = [...cache.all()].filter(({ pins }) => pins.some(({ until }) => isDue(until, now)));
@@ -195,7 +195,7 @@ export class CurationMaintenance implements ChangeConsumer {
     }
   }
 
-  /** Deletes history that is older than it may be kept, and the names of those who changed something as long ago. */
+  /** Deletes history that is older than allowed, and the names of those who changed something that long ago. */
   private async forgetOld(time: Date): Promise<void> {
     const now = performance.now();
     if (this.options.historyMs === null || now - this.forgotAt < FORGET_MS) return;
@@ -204,9 +204,9 @@ export class CurationMaintenance implements ChangeConsumer {
   }
 
   /**
-   * Where locales were switched on or off for a type, Strapi keeps the rows of the default one: so is this kept. To be
-   * called at the start, before anybody is served or decides anything; `sweep` looks again, for what SQL and commands
-   * have brought since.
+   * Moves lists after locales were switched on or off for a type, as Strapi keeps the rows of the default locale. Call
+   * this at the start, before anybody is served or decides anything; `sweep` checks again for what SQL and commands
+   * have added since.
    */
   async followLocalization(): Promise<void> {
     if (!this.hasMended) await mendHistory(this.options.strapi);
@@ -256,7 +256,7 @@ export class CurationMaintenance implements ChangeConsumer {
     }
   }
 
-  /** The keys of those whose document has a row, draft or published, in their locale. */
+  /** Returns the keys of curations whose document has a row, draft or published, in their locale. */
   private async present(uid: string, curations: readonly Curation[]): Promise<Set<string>> {
     const rows = await this.rows(
       uid,

@@ -25,12 +25,12 @@ export interface Editor {
 }
 
 /**
- * The next revision. A list that SQL made without one counts as the first: before the first there was nothing, and
- * undoing it would leave nothing.
+ * Returns the next revision. A list that SQL created without a revision counts as the first: before the first there was
+ * nothing, and undoing it would leave nothing.
  */
 const after = ({ revision }: Curation): number => Math.max(1, revision) + 1;
 
-/** Who has decided nothing is not named beside what has changed. */
+/** No editor is named for what nobody decided. */
 const BY_NOBODY = { editor: null };
 
 /** The times of rows, which Strapi does not set while lifecycles are switched off. */
@@ -43,7 +43,7 @@ export class CurationConflict extends Error {}
 /**
  * Locks a curation for the rest of the transaction.
  *
- * @throws CurationConflict when it is not as it was.
+ * @throws CurationConflict if it has changed.
  */
 export async function claimCuration(strapi: Core.Strapi, curation: Curation): Promise<void> {
   const isAsItWas = await claimRow(strapi.db, CURATION.uid, curation);
@@ -63,9 +63,9 @@ export class CurationRepository {
   /**
    * Replaces what was decided about a document's list.
    *
-   * @param of.revision The one that the editor has seen, 0 for none.
-   * @param of.reverts The revision that this takes back.
-   * @throws CurationConflict when it is another one by now.
+   * @param of.revision The revision that the editor has seen, 0 for none.
+   * @param of.reverts The revision that this reverts.
+   * @throws CurationConflict if the revision has changed since.
    */
   async save(
     source: CurationSource,
@@ -96,7 +96,7 @@ export class CurationRepository {
   }
 
   /**
-   * Takes out pins that are due, unless somebody changed the curation meanwhile.
+   * Removes pins that are due, unless somebody changed the curation meanwhile.
    *
    * @returns The curation without them; `null` when it was changed.
    */
@@ -121,15 +121,15 @@ export class CurationRepository {
   }
 
   /**
-   * Gives a clone the pins and exclusions of its original, unless it has a curation already. Whether it may be suggested
-   * is decided for each entry.
+   * Gives a clone the pins and exclusions of its original, unless it already has a curation. Does not copy `isHidden`,
+   * which is decided for each entry.
    */
   async copy(source: CurationSource, { pins, exclusions }: Decisions): Promise<void> {
     const decisions = { pins, exclusions, isHidden: false };
     if (isNothing(decisions)) return;
     try {
       const copying = this.transaction(async () => {
-        // The log may tell of a clone again that was decided about since.
+        // The log may report a clone again after somebody has decided about it.
         if ((await this.find(source)) || (await this.lastRevision(source)) > 0) return;
         const data = { ...source, ...toRow(decisions), revision: 1, ...BY_NOBODY, ...made() };
         await this.strapi.db.query(CURATION.uid).create({ data });
@@ -143,8 +143,8 @@ export class CurationRepository {
   }
 
   /**
-   * Takes a curation and its history to another locale, unless somebody changed it meanwhile. Where that locale has one
-   * already, what it lacks is put behind what it has.
+   * Moves a curation and its history to another locale, unless somebody changed it meanwhile. If that locale already
+   * has one, appends what that one lacks.
    */
   async move(curation: Curation, sourceLocale: string): Promise<void> {
     const from = sourceIn(curation);
@@ -176,11 +176,11 @@ export class CurationRepository {
   }
 
   /**
-   * Gives a curation to another type or locale, within a transaction that has claimed it. A new revision makes other
-   * instances read it, and the history has every revision: otherwise nothing later could be undone or merged.
+   * Moves a curation to another type or locale, within a transaction that has claimed it; if one is already there,
+   * appends what that one lacks. Other instances read it because of its new revision, and the history has every
+   * revision: otherwise nothing later could be undone or merged.
    *
-   * @returns `null` where there was none. Otherwise what it lacks is put behind what it has; of how many entries there was
-   *   no room for that.
+   * @returns How many entries there was no room for; `null` if there was no other curation.
    */
   async relocate(curation: Curation, to: CurationSource): Promise<number | null> {
     const { id } = curation;
@@ -205,7 +205,7 @@ export class CurationRepository {
     return [...curation.pins, ...curation.exclusions].filter(isLeftOut).length;
   }
 
-  /** The revision at which the curation was removed before; 0 where none was. A panel may still have an older one. */
+  /** Returns the highest revision in the history, 0 for none: a panel may still have one from before a removal. */
   private async lastRevision(source: CurationSource): Promise<number> {
     const last = await ownRows(this.strapi, CURATION_EVENT.uid).findOne({
       where: { ...sourceIn(source), revision: { $notNull: true } },

@@ -22,7 +22,7 @@ export interface CurationSource {
 export const NEWEST_FIRST: Record<string, 'desc'>[] = [{ createdAt: 'desc' }, { id: 'desc' }];
 export const OLDEST_FIRST: Record<string, 'asc'>[] = [{ createdAt: 'asc' }, { id: 'asc' }];
 
-/** How many entries an editor may pin to a list, and keep out of it. */
+/** How many entries an editor may pin to a list, and exclude from it. */
 export const MAX_PINS = 50;
 export const MAX_EXCLUSIONS = 500;
 
@@ -41,7 +41,7 @@ export interface Decisions {
   isHidden: boolean;
 }
 
-/** `Decisions` as a row of the database has them. */
+/** `Decisions` as stored in a database row. */
 export interface DecisionsRow {
   /** documentIds, in the editor's order. */
   pins: string[];
@@ -75,7 +75,7 @@ export const sourceOf = (
 export const sourceKey = ({ sourceType, sourceId, sourceLocale }: CurationSource): string =>
   `${sourceType} ${sourceLocale} ${sourceId}`;
 
-/** Reads a database row, whatever was written into it by hand. */
+/** Reads a database row; copes with anything that was written into it by hand. */
 export function toCuration(row: Record<string, unknown>): Curation {
   return {
     id: Number(row.id),
@@ -90,7 +90,7 @@ export function toCuration(row: Record<string, unknown>): Curation {
   };
 }
 
-/** What a row of the database says was decided: documentIds of the source's own type. */
+/** Reads the decisions of a database row: documentIds of the source's own type. */
 export function decisionsIn(row: Record<string, unknown>): Decisions {
   const uid = String(row.sourceType);
   const ends = endsIn(row.pinEnds);
@@ -104,7 +104,7 @@ export function decisionsIn(row: Record<string, unknown>): Decisions {
   };
 }
 
-/** The same as a row has it. */
+/** Converts decisions to a database row. */
 export function toRow({ pins, exclusions, isHidden }: Decisions): DecisionsRow {
   const ends = pins.flatMap(({ documentId, until }) => (until ? [[documentId, until]] : []));
   return {
@@ -124,7 +124,7 @@ export function endsIn(value: unknown): Map<string, string> {
   return new Map(ends.map(([id, until]) => [id, new Date(until as string).toISOString()]));
 }
 
-/** Whether they decide the same; the order of exclusions does not matter. */
+/** Whether two decisions are the same; the order of exclusions does not matter. */
 export const isSameDecision = (a: Decisions, b: Decisions): boolean => textOf(a) === textOf(b);
 
 /** Equal for the same decisions. */
@@ -134,14 +134,14 @@ export function textOf(decisions: Decisions): string {
   return JSON.stringify([pins, ends, exclusions.sort(), hidden]);
 }
 
-/** Whether they decide nothing: such a curation is kept for its revision alone. */
+/** Whether nothing is decided: such a curation is kept only for its revision. */
 export const isNothing = ({ pins, exclusions, isHidden }: Decisions): boolean =>
   pins.length === 0 && exclusions.length === 0 && !isHidden;
 
 export const documentIdsOf = (refs: readonly DocumentRef[]): string[] =>
   refs.map(({ documentId }) => documentId);
 
-/** The documentIds in a column of JSON, each once. */
+/** Reads the documentIds in a JSON column, each once. */
 export function idsIn(value: unknown): string[] {
   if (!Array.isArray(value)) return [];
   return [...new Set(value.filter((id): id is string => typeof id === 'string'))];

@@ -2,10 +2,10 @@ import { isSameRef, refKey } from '../engine/engine';
 import type { Decisions, Pin } from './curation';
 
 /**
- * A three-way merge: what was changed between `base` and `mine` is made on `theirs`. Changes of different entries never
- * stand in each other's way.
+ * Merges three ways: applies the changes between `base` and `mine` to `theirs`. Changes of different entries never
+ * conflict.
  *
- * @returns `null` when both changed the same entry, and not to the same.
+ * @returns `null` if both changed the same entry differently.
  */
 export function mergeDecisions(
   base: Decisions,
@@ -14,14 +14,14 @@ export function mergeDecisions(
 ): Decisions | null {
   const [here, there] = [changesOf(base, mine), changesOf(base, theirs)];
   for (const [key, state] of here) if ((there.get(key) ?? state) !== state) return null;
-  // What both have changed to the same stands as theirs does.
+  // If both made the same change, keep theirs.
   const isMine = (ref: Pin) => here.has(refKey(ref)) && !there.has(refKey(ref));
   const pins = theirs.pins.filter((pin) => !isMine(pin));
   const isNew = (pin: Pin) => !base.pins.some((known) => isSameRef(known, pin));
   mine.pins.forEach((pin, at) => {
     if (!isMine(pin)) return;
     let place = placeAfter(mine.pins.slice(0, at), pins);
-    // Of two that are new in one place, theirs was there first.
+    // Of two new pins in the same place, theirs was there first.
     while (isNew(pin) && place < pins.length && isNew(pins[place]) && !isMine(pins[place])) place += 1; // prettier-ignore
     pins.splice(place, 0, pin);
   });
@@ -35,7 +35,7 @@ export function mergeDecisions(
   };
 }
 
-/** Behind the nearest of those before it that is in the list; else in front. */
+/** Returns the place after the nearest of the given pins that is in the list; the front if none is. */
 function placeAfter(before: readonly Pin[], pins: readonly Pin[]): number {
   for (const ref of [...before].reverse()) {
     const place = pins.findIndex((pin) => isSameRef(pin, ref));
@@ -44,7 +44,7 @@ function placeAfter(before: readonly Pin[], pins: readonly Pin[]): number {
   return 0;
 }
 
-/** Keys of what a change is about: its entries, and whether the document may be suggested. */
+/** Returns the keys of what a change is about: its entries, and whether the document may be suggested. */
 export function touchedBy(before: Decisions, after: Decisions): Set<string> {
   const keys = new Set(changesOf(before, after).keys());
   return before.isHidden === after.isHidden ? keys : keys.add('hidden');
@@ -69,7 +69,7 @@ function statesOf({ pins, exclusions }: Decisions): Map<string, string> {
   ]);
 }
 
-/** The pins, present before and after with the same end, that must move for the one order to become the other. */
+/** Returns the pins that must move to turn one order into the other; only those in both with the same end. */
 function movedPins(before: Decisions, after: Decisions): { key: string; place: number }[] {
   const old = new Map(before.pins.map((pin, place) => [refKey(pin), { pin, place }]));
   const common = after.pins
@@ -80,7 +80,7 @@ function movedPins(before: Decisions, after: Decisions): { key: string; place: n
   return common.filter((_, at) => !stayed.has(at));
 }
 
-/** The places of a longest subsequence that rises, the first of several; lists are short. */
+/** Returns the places of a longest rising subsequence, the first of several; quadratic, because lists are short. */
 function longestRising(values: readonly number[]): Set<number> {
   const lengths: number[] = [];
   const before: number[] = [];

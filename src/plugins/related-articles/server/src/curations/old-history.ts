@@ -15,8 +15,8 @@ interface Grouped {
 }
 
 /**
- * Deletes the history from before a date, but for the last event of each list, and the names that stand there: by that
- * event the next change is told, undone and merged. A removal stays only where the list was begun anew since.
+ * Deletes history from before a date and removes the names in it. Keeps the last event of each list, which the next
+ * change is compared with to be described, undone and merged. Keeps a removal only if the list was created again since.
  */
 export async function forgetHistory(strapi: Core.Strapi, before: Date): Promise<void> {
   const { db } = strapi;
@@ -34,11 +34,11 @@ export async function forgetHistory(strapi: Core.Strapi, before: Date): Promise<
     const source = sourceOf(group.source_type, group.source_id, group.source_locale);
     const last = await lastEvent(strapi, source, { $lt: before });
     if (last) await change(old().where(group).whereNot('id', Number(last.id)).delete());
-    // SQLite answers without giving others a turn.
+    // SQLite queries never yield to other requests.
     await new Promise(setImmediate);
   }
 
-  // One for each list at most by now.
+  // By now, at most one for each list.
   const removals = await rows<Grouped & { id: number }>(old().where('action', 'removed').select(['id', ...sources])); // prettier-ignore
   const ended: number[] = [];
   for (const { id, ...group } of removals) {

@@ -13,13 +13,13 @@ const updateIn =
   (query) =>
     withoutLongWaits(strapi.db, () => strapi.db.query(uid).updateMany(query));
 
-/** As long as Strapi's own. */
+/** As long as Strapi's own ids. */
 const ID_BYTES = 12;
 
 /**
- * Completes rows that SQL has made: without a documentId nothing could change them, and `NULL` stands for no locale
- * beside `''`, so that an editor would get another list than readers. Where there are two lists, they become one. A
- * revision below 0 is one that no panel could have seen.
+ * Completes rows that SQL has created. Without a documentId, nothing could change them. `NULL` as well as `''` would
+ * stand for no locale, so that an editor would get another list than readers; two such lists become one. No panel can
+ * have seen a revision below 0.
  */
 export async function mendRows(strapi: Core.Strapi, repository: CurationRepository): Promise<void> {
   const lists = ownRows(strapi, CURATION.uid);
@@ -39,7 +39,7 @@ export async function mendRows(strapi: Core.Strapi, repository: CurationReposito
   }
 }
 
-/** The same in the history, which is long: once at the start. */
+/** Does the same in the history, but only once at the start: it is long. */
 export async function mendHistory(strapi: Core.Strapi): Promise<void> {
   const update = updateIn(strapi, CURATION_EVENT.uid);
   // Read first: MySQL locks each row that an update looks at, and waits for those that others have locked.

@@ -3,7 +3,7 @@ import type { Core } from '@strapi/strapi';
 import type { RelatedType } from '../config/resolve';
 import { answered } from '../content/within-time';
 
-/** A row of a document that has a list, in its locale as curations spell it. */
+/** A row of a document that has a list; the locale is spelled as in curations. */
 export interface SourceRow {
   documentId: string;
   locale: string;
@@ -16,8 +16,8 @@ interface RowBuilder {
 }
 
 /**
- * All rows of documents, drafts included: what there is, also where hooks of the project hide it, such as an archive.
- * Their lists are not to be taken for those of deleted entries.
+ * Reads all rows of documents, including drafts and rows that hooks of the project hide, such as an archive: their
+ * lists must not be mistaken for lists of deleted entries.
  */
 export async function sourceRows(
   strapi: Core.Strapi,

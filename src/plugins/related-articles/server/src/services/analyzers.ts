@@ -2,10 +2,10 @@ import { languageFor } from '../config/locale-language';
 import type { RelatedType } from '../config/resolve';
 import { createAnalyzer, type Analyzer } from '../engine/analysis/analyzer';
 
-/** No site has more languages; each holds the words that it has seen. */
+/** More languages than any site has. Each analyzer caches the words that it has seen. */
 const MAX_KEPT = 1000;
 
-/** The analyzers of the languages that documents are written in, each made once. */
+/** Creates an analyzer for each language that documents are written in, only once. */
 export class Analyzers {
   private readonly known = new Map<string, Analyzer>();
 

@@ -21,15 +21,15 @@ import type { ListEngine } from './when-away';
 
 export interface BatchRequest
   extends Omit<PageRequest, 'decisions' | 'readForReasons' | 'checkTime'>, RankedFor {
-  /** Whether a list leaves out what an earlier one has. */
+  /** Whether a list leaves out documents that an earlier list shows. */
   distinct: boolean;
-  /** Reads the documents that explanations of one list are given for. */
+  /** Returns the reader of the documents that one list's explanations need. */
   readForReasons(source: Source): ReadForReasons;
-  /** Told of the entries that are read, as soon as they are; may throw. */
+  /** Called with entries as soon as they are read; may throw. */
   onPage?(documents: Page['documents']): void;
 }
 
-/** So many entries of lists are read at once. */
+/** How many entries are read at once. */
 const PART = 100;
 
 interface BatchOptions {
@@ -38,11 +38,11 @@ interface BatchOptions {
   suggestions: SuggestionsService;
 }
 
-/** Lists for several documents of one type and locale: ranked in one call and read in one. */
+/** Makes lists for several documents of one type and locale: ranks them in one call and reads them in one. */
 export class BatchSuggestions {
   constructor(private readonly options: BatchOptions) {}
 
-  /** A page for each source, in their order. */
+  /** Returns a page for each source, in the order of the sources. */
   async lists(
     type: RelatedType,
     sources: readonly Source[],
@@ -54,9 +54,9 @@ export class BatchSuggestions {
   }
 
   /**
-   * One list for all sources: what is related to most of them, and most closely. The scores of a document are summed
-   * over the lists (CombSUM; Fox and Shaw, "Combination of Multiple Searches", TREC-2, 1994). Pins of all come first, then picks, then
-   * what rules place.
+   * Makes one list for all sources: what is related to most of them, and most closely. A document's score is the sum of
+   * its scores over the lists (CombSUM; Fox and Shaw, "Combination of Multiple Searches", TREC-2, 1994). Pins come
+   * first, then picks, then what rules place.
    */
   async together(
     type: RelatedType,
@@ -86,7 +86,7 @@ export class BatchSuggestions {
         noted,
       );
     };
-    /** Each with the reasons of the source that it is most closely related to. */
+    /** Describes each suggestion with the reasons of the source that it is most closely related to. */
     const describe = async (page: readonly Suggestion[]) => {
       const described = new Map<Suggestion, RelatedEntry>();
       for (const source of sources) {
@@ -117,7 +117,7 @@ export class BatchSuggestions {
     }); // prettier-ignore
   }
 
-  /** As texts, whoever may have written them. */
+  /** Ranks each source like a text that the caller may have written. */
   private async rankTexts(
     type: RelatedType,
     sources: readonly Source[],
@@ -147,7 +147,7 @@ export class BatchSuggestions {
     return pages;
   }
 
-  /** A list in which something is hidden from the caller is made by itself: others move up then, as it does alone. */
+  /** Makes a list separately if something in it is hidden from the caller: others move up, as in a single list. */
   private async atOnce(
     type: RelatedType,
     sources: readonly Source[],
@@ -177,7 +177,7 @@ export class BatchSuggestions {
       const page = isWhole ? undefined : await this.alone(type, sources[at], request, taken);
       const shown = page ? page.related : list.slice(start);
       if (request.distinct) for (const { documentId } of shown) taken.add(documentId);
-      // What is behind the page counts in the total, so it must not be hidden either, and no pinned draft.
+      // Suggestions after the page count in the total, so neither hidden ones nor pinned drafts may be among them.
       const { readsAllEntries } = request.visibility;
       const isSure = (one: Suggestion) => readsAllEntries && !isNotIndexed(one);
       if (!page) await ask(left.flatMap((one) => (isSure(one) ? [] : one.documentId)));
@@ -272,9 +272,9 @@ export class BatchSuggestions {
 }
 
 /**
- * Documents of several lists, each once, by the sum of its scores there.
+ * Returns each document of several lists once, sorted by the sum of its scores; pins, picks and placed documents first.
  *
- * @param onBest Told of each the list in which it has the highest score.
+ * @param onBest Called with a document and the list in which it has its highest score so far.
  */
 function summed(
   lists: readonly (readonly Suggestion[])[],
@@ -305,5 +305,5 @@ function summed(
   return [...pins.map((pin) => ({ ...pin, pinned: true })), ...rest];
 }
 
-/** What editors picked for one of the sources comes before what rules place there, and that before what the ranking finds. */
+/** Editors' picks for any of the sources come first, then what rules place there, then what the ranking finds. */
 const chosenness = ({ picked, placed }: Suggestion): number => (picked ? 2 : placed ? 1 : 0);

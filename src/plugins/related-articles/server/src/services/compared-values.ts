@@ -2,10 +2,10 @@ import type { RelatedType } from '../config/resolve';
 import type { Entity } from '../content/entity';
 import type { RowReader } from '../content/row-reader';
 
-/** Tells whether a reader gets something of a document as it is stored. */
+/** Tells whether a reader gets attributes of a document as they are stored. */
 export type IsGiven = (document: Entity, attributes: readonly string[]) => boolean;
 
-/** The date and the attributes that signals of the site's own compare. */
+/** The date and the attributes that the site's own signals compare. */
 const comparedBy = ({ date, signals }: RelatedType): string[] => [
   ...new Set([
     ...(date === null ? [] : [date]),
@@ -13,7 +13,7 @@ const comparedBy = ({ date, signals }: RelatedType): string[] => [
   ]),
 ];
 
-/** By what is stored: code of the project may put something in the place of what it keeps back. */
+/** Compares answers with what is stored: project code may replace the values that it hides. */
 export async function givenValues(
   reader: Pick<RowReader, 'valuesOf'>,
   type: RelatedType,
@@ -35,5 +35,5 @@ export async function givenValues(
   return (document, attributes) => attributes.every((attribute) => isStored(document, attribute));
 }
 
-/** Dates are texts in answers. */
+/** Compares as JSON, because dates are strings in answers. */
 const told = (value: unknown): string => JSON.stringify(value ?? null);

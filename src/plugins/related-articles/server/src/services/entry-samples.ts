@@ -5,17 +5,17 @@ import type { RelatedType } from '../config/resolve';
 import { rowsIn, rowsOf } from '../content/rows';
 
 const PICKED = 40;
-/** For how long a sample stands for its type, in milliseconds. */
+/** How long a sample is used for its type, in milliseconds. */
 const KEPT_MS = 600_000;
 
-/** Entries that stand for all of a type that are published in a locale. */
+/** A sample of a type's published entries in one locale. */
 export interface EntrySample {
-  /** How many there are in all. */
+  /** How many entries the sample was picked from. */
   size: number;
   documentIds: readonly string[];
 }
 
-/** Picks an entry of each stretch from the oldest to the newest, wherever in it: what is hidden may be every tenth. */
+/** Picks a random entry from each of many equal parts, oldest to newest: every tenth entry may be hidden. */
 export class EntrySamples {
   private readonly kept = new Remembered<EntrySample>(KEPT_MS);
 
@@ -25,7 +25,7 @@ export class EntrySamples {
     return this.kept.of(keyOf(type, locale), () => this.pick(type, locale));
   }
 
-  /** Those of a sample that are still published. Where some are not, another sample is picked the next time. */
+  /** Returns the entries of a sample that are still published. If any is not, `of` picks a new sample next. */
   async remaining(
     type: RelatedType,
     locale: string | null,

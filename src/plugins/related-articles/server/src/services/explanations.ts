@@ -13,12 +13,12 @@ import type { InTurn } from './rank-many';
 import { WordCache, type VisibleWords } from './word-cache';
 
 const SHOWN_TERMS = 8;
-/** Characters of each text that reasons are looked for in: beyond, the strongest words have long been named. */
+/** How many characters of each text are searched for reasons: the strongest words have long occurred by then. */
 const MAX_EXPLAINED = 100_000;
 
 /**
- * Reads the documents that reasons are given for, as the reader may read them: by documentId, and the source under
- * `SOURCE`. A document that is missing may not be read.
+ * Reads the documents that reasons are given for, as far as the reader may read them, by documentId. The source is
+ * under `SOURCE`. The reader may not read a document that is missing.
  */
 export type ReadForReasons = (
   documentIds: readonly string[],
@@ -28,8 +28,8 @@ export type ReadForReasons = (
 export const SOURCE = '';
 
 /**
- * Explanations name only what the reader could read anyway: words and links that stand in the documents as the reader
- * gets them, and entries that both documents are shown with.
+ * Limits explanations to what the reader could read anyway: words and links that are in the documents as the reader
+ * gets them, and related entries that both documents show.
  */
 export class Explanations {
   private readonly words = new WordCache();
@@ -124,7 +124,7 @@ export class Explanations {
 
 type LocalEntity = Entity & { locale: string | null };
 
-/** Equal for documents of which the same words may be told. */
+/** Returns a key that is equal for documents with the same visible words. */
 function keyOf(type: RelatedType, document: LocalEntity, mayRead: Visibility['mayRead']): string {
   const attributes = [type.title, ...type.text.map(({ attribute }) => attribute)];
   const values = attributes.filter(mayRead).map((name) => [name, document[name]]);
@@ -142,13 +142,13 @@ interface TellingRules {
   isGiven: IsGiven;
 }
 
-/** How much a rule lowers by age would tell the date of the newest entry, which the reader may not know. */
+/** Drops the factor of `aged`: it would reveal the date of the newest entry, which the reader may not know. */
 const withoutDates = (rule: RuleEffect): RuleEffect =>
   rule.kind === 'aged' ? { kind: 'aged' } : rule;
 
 /**
- * A rule is named where the reader sees the entry that it goes by, or the date. Who may not have all entries is told of
- * the newest as well that it is lowered by age: otherwise they would learn whether there is a newer one.
+ * Tells whether to name a rule: only if the reader sees the entry or the date that it depends on. Readers who may not
+ * have all entries see `aged` on the newest entry, too: otherwise they would learn whether a newer one exists.
  */
 function mayTell(
   rule: RuleEffect,
@@ -169,13 +169,13 @@ function mayTell(
   );
 }
 
-/** What of two documents is shown beside their shares. */
+/** What is shown of two documents in addition to the shares of the signals. */
 interface Told extends Pick<Explanation, 'taxonomy' | 'links'> {
-  /** Whether the reader gets attributes of both as they are stored. */
+  /** Whether the reader gets these attributes of both documents as they are stored. */
   isGiven(attributes: readonly string[]): boolean;
 }
 
-/** The share of what is not shown would tell that it is there; so would what is missing to one. */
+/** Drops shares of what is not shown: such a share, or a sum below 1, would reveal that something is there. */
 function shownSignals(
   type: RelatedType,
   signals: Explanation['signals'],
@@ -199,11 +199,11 @@ function shownSignals(
   return rounded(ofOne(shown));
 }
 
-/** Whether nothing is kept from the reader, entries or parts of them. */
+/** Whether nothing is hidden from the reader, neither entries nor parts of them. */
 const readsAll = ({ readsAllEntries, mayBeCut }: Visibility): boolean =>
   readsAllEntries && !mayBeCut;
 
-/** Shares of what is shown alone. */
+/** Scales the shares that are shown, so that they sum to 1. */
 function ofOne(signals: Explanation['signals']): Explanation['signals'] {
   const sum = Object.values(signals).reduce((all, share) => all + share, 0);
   if (sum === 0) return signals;
@@ -212,7 +212,7 @@ function ofOne(signals: Explanation['signals']): Explanation['signals'] {
   ) as Explanation['signals'];
 }
 
-/** In four digits: the last ones tell in which order words were summed, and so which of them a hidden entry has. */
+/** Rounds to four digits: the last ones reveal in which order words were summed, and so which a hidden entry has. */
 const rounded = (signals: Explanation['signals']): Explanation['signals'] =>
   Object.fromEntries(
     Object.entries(signals).map(([name, share]) => [name, Math.round(share * 10_000) / 10_000]),
@@ -256,7 +256,7 @@ function sharedNames(
     const ids = new Set(here.map(({ documentId }) => documentId));
     const shared = there.filter(({ documentId }) => ids.has(documentId));
     const sharedIds = new Set(shared.map(({ documentId }) => documentId));
-    // Both documents may name one entry in different locales.
+    // The documents may name the same entry in different locales.
     const shownNames = new Set(
       [...here, ...shared]
         .filter(({ documentId }) => sharedIds.has(documentId))

@@ -18,16 +18,16 @@ export interface FallbackRulesOptions {
   type: RelatedType;
   locale: string | null;
   rules: Rules | undefined;
-  /** Relations that the caller may not see. Private ones, which the configuration allows, count for everybody. */
+  /** Relations that the caller may not see. Private ones that the configuration allows count for everybody. */
   hidden: ReadonlySet<string>;
-  /** Whose answers tell what entries are related to, where these may lack a part of it. */
+  /** The caller whose answers decide what entries are related to, if answers may lack some of it; otherwise `null`. */
   given: Pick<PageRequest, 'access' | 'visibility'> | null;
 }
 
-/** Holds what fills short lists to the rules of the site, as what the ranking finds is held to them. */
+/** Applies the site's rules to the entries that fill short lists, just as they apply to ranked ones. */
 export class FallbackRules {
   private readonly rules: Rules | undefined;
-  /** The relations that rules go by. */
+  /** The relations that the rules use. */
   private readonly relations: ReadonlySet<string>;
   private readonly read = new Map<string, { stored: Taxonomy; given: Taxonomy }>();
   /** A number for each entry of a relation. */
@@ -40,7 +40,7 @@ export class FallbackRules {
     this.relations = new Set([...Object.keys(never), ...same, ...different]);
   }
 
-  /** What may be beside all of these sources. */
+  /** Tells which of the candidates may be in the lists of all these sources. */
   async allowing(
     sources: readonly { documentId: string; entity?: Entity }[],
     candidates: readonly string[],
@@ -51,7 +51,7 @@ export class FallbackRules {
     const stored = (documentId: string) => ({ taxonomy: this.read.get(documentId)?.stored ?? [] });
     const given = (documentId: string) => ({ taxonomy: this.read.get(documentId)?.given ?? [] });
     const { rules } = this;
-    // Bound to no source, only `never` holds.
+    // Without a source, only `never` applies.
     const isSpared = allowedBy(rules, { taxonomy: [] });
     const others = rules && { ...rules, never: {} };
     const allowed = sources.map(({ documentId, entity }) =>
@@ -82,7 +82,7 @@ export class FallbackRules {
     }
   }
 
-  /** What entries have or lack in common is told only as far as the caller gets it; `never` holds for everybody. */
+  /** Reads the relations of `same` and `different` as the caller gets them; `never` applies to everybody. */
   private async asGiven(documentIds: readonly string[]): Promise<Map<string, Partial<Entity>>> {
     const { type, locale, given } = this.options;
     const { same = [], different = [] } = this.rules ?? {};

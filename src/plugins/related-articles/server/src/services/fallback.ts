@@ -16,7 +16,7 @@ import { FallbackRules } from './fallback-rules';
 import { givenRelations } from './given-entries';
 import type { Page, PageRequest, Source } from './suggestions';
 
-/** How many of the newest are looked through for what the caller may have. */
+/** How many of the newest entries are searched for ones that the caller may have. */
 const LOOKED_AT = 200;
 
 export interface FallbackRequest extends Pick<
@@ -43,7 +43,7 @@ interface FallbackOptions {
 /** A list that may be short. */
 export interface FilledList {
   source: Source;
-  /** All that it is for, if that is more than one. */
+  /** All its sources, if there is more than one. */
   sources?: readonly Source[];
   page: Page;
 }
@@ -52,7 +52,7 @@ export interface FilledList {
 export class FallbackEntries {
   constructor(private readonly options: FallbackOptions) {}
 
-  /** Fills the first page of each list, all of one type and locale. What is added is read at once. */
+  /** Fills the first page of each list, all of one type and locale. Reads the added entries in one call. */
   async fill(
     type: RelatedType,
     lists: readonly FilledList[],
@@ -120,7 +120,7 @@ export class FallbackEntries {
     });
   }
 
-  /** The entries by which the first relation of the configuration groups the sources, as far as the caller may see it. */
+  /** Returns the entries of the first configured relation that group the sources, if the caller may see it. */
   private async groupsOf(
     type: RelatedType,
     sources: readonly Source[],
@@ -183,7 +183,7 @@ class Pools {
     return this.givenIn(groups, ids.filter(has));
   }
 
-  /** Those of which the caller gets that they belong to one of the groups. */
+  /** Returns the entries that belong to one of the groups, as far as the caller gets to see that. */
   private async givenIn(groups: readonly string[] | null, ids: string[]): Promise<string[]> {
     const { type, locale } = this.place;
     const { access, isGuarded } = this.request;
@@ -203,10 +203,10 @@ class Pools {
     if (date === null) return this.page(groups, {}, order, LOOKED_AT);
     const undated = { [date]: { $null: true } };
     const dated = { [date]: { $notNull: true, ...(since && { $gte: since }) } };
-    // Dates that readers do not get are not to be read off the order.
+    // The order must not reveal dates that readers do not get.
     if (type.datePrivate) return this.page(groups, { $or: [dated, undated] }, order, LOOKED_AT);
     const ids = await this.page(groups, dated, date, LOOKED_AT);
-    // What has no date comes last, rather than never.
+    // Entries without a date come last.
     const left = LOOKED_AT - ids.length;
     return left === 0 ? ids : [...ids, ...(await this.page(groups, undated, order, left))];
   }
@@ -234,7 +234,7 @@ class Pools {
     return [...new Set(rows.map(({ documentId }) => documentId))];
   }
 
-  /** The oldest date that counts; `null` where every age does. */
+  /** Returns the oldest date that counts; `null` if any age does. */
   private async since(): Promise<Date | null> {
     const { maxAge } = this.request;
     const { type, locale } = this.place;
@@ -250,6 +250,6 @@ class Pools {
   }
 }
 
-/** By what entries without a date are sorted. */
+/** The attribute that entries without a date are sorted by. */
 const orderOf = (strapi: Core.Strapi, { uid }: RelatedType): string =>
   isPrivate(strapi.getModel(uid as UID.ContentType), 'createdAt') ? 'id' : 'createdAt';

@@ -6,8 +6,8 @@ import type { Page } from './suggestions';
 type EditorRequest = Pick<FallbackRequest, 'query' | 'visibility' | 'access' | 'exclude'>;
 
 /**
- * Lists with what fills them for readers, with some options. For an editor who may not read all, they stay as they are:
- * what they see of one may be short where that of readers is not, and the order would tell of dates.
+ * Fills lists as readers would get them with these options. Leaves them as they are if the editor may not read
+ * everything: this editor's list may be short where the readers' one is not, and the order would reveal dates.
  */
 export async function filledForEditors(
   fallbacks: FallbackEntries,

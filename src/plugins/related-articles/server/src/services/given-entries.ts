@@ -13,18 +13,18 @@ export interface GivenOptions {
 }
 
 export interface GivenEntry {
-  /** What is stored of it. */
+  /** The entry as it is stored. */
   row: Entity & Row;
-  /** What the caller gets of all that it can be found by. */
+  /** The attributes that it can be found by, as the caller gets them. */
   answer: Entity;
 }
 
-/** Published entries of one locale as they are stored and as the caller gets them, by documentId. */
+/** Reads published entries of one locale, both as they are stored and as the caller gets them, by documentId. */
 export async function givenEntries(
   { type, access, reader, visibleRelations }: GivenOptions,
   documentIds: readonly string[],
   locale: string | null,
-  /** Whether what editors picked is asked for, too. */
+  /** Whether to read editors' picks, too. */
   withPicks = false,
 ): Promise<Map<string, GivenEntry>> {
   const asked = withPicks ? { ...type, relations: readRelations(type).map(unnamedIn(type)) } : type;
@@ -38,7 +38,7 @@ export async function givenEntries(
   return found;
 }
 
-/** Published entries of one locale with these relations alone, as the caller gets them, by documentId. */
+/** Reads only these relations of published entries of one locale, as the caller gets them, by documentId. */
 export async function givenRelations(
   { type, access }: Pick<GivenOptions, 'type' | 'access'>,
   documentIds: readonly string[],
@@ -50,7 +50,7 @@ export async function givenRelations(
   return answers as unknown as Map<string, Entity>;
 }
 
-/** Of what is only picked, nobody needs a name, which may be private. */
+/** Drops the labels of a relation that is used only for picks: they are not needed, and may be private. */
 const unnamedIn =
   ({ picked, relations }: RelatedType) =>
   (relation: RelationSource): RelationSource =>

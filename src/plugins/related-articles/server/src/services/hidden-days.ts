@@ -6,13 +6,13 @@ import { rowsIn, rowsOf } from '../content/rows';
 import { DAY_MS } from '../engine/signals/date';
 import type { DocumentAccess } from '../permissions/documents';
 
-/** How many of the newest are looked through, a few at first. */
+/** How many of the newest entries are checked in all, and how many of them in the first query. */
 const LOOKED_AT = 200;
 const AT_FIRST = 10;
 
 /**
- * By how many days the newest entry is newer than the newest one that a caller may have. Ages are counted from the
- * latter, or the lists would tell the date of an entry that is hidden.
+ * Returns how many days newer the newest entry is than the newest one that the caller may have. Ages count from the
+ * latter; otherwise, lists would reveal the date of a hidden entry.
  */
 export async function hiddenDays(
   strapi: Core.Strapi,

@@ -16,8 +16,8 @@ export interface JudgedCollection {
 }
 
 /**
- * What editors pinned, or picked in the configured relation, of what is published, by documentId: that says that a
- * human thinks it related.
+ * Returns what editors pinned, or picked in the configured relation, among published entries, by documentId of the
+ * source. A pin or pick says that a human thinks the entry related.
  */
 export async function pinnedOf({
   strapi,
@@ -28,7 +28,7 @@ export async function pinnedOf({
   const rows = await strapi.db
     .query(CURATION.uid)
     .findMany({ where: { sourceType: type.uid, sourceLocale: locale ?? '' } });
-  // Nothing finds what is not published.
+  // The ranking cannot find unpublished entries.
   const published = new Set(await engine.documentIds({ type: type.uid, locale }));
   const judgements = new Map<string, Set<string>>();
   const add = (sourceId: string, chosen: readonly string[]) => {
@@ -41,7 +41,7 @@ export async function pinnedOf({
   return judgements;
 }
 
-/** What editors picked in the configured relation, of everything that is published. */
+/** Returns what editors picked in the configured relation, for all published entries. */
 async function picksOf(
   strapi: Core.Strapi,
   { picked, ...type }: RelatedType,

@@ -10,17 +10,17 @@ import { reachableTypes } from '../permissions/reachable-types';
 import { RIGHTS } from '../permissions/writers';
 
 /**
- * What answers rest on beside the entries of content types: which locales there are, which is the default, and whether
- * any role of visitors' may write.
+ * What answers depend on besides the entries of content types: the locales, which one is the default, and whether any
+ * role of visitors may write.
  */
 const SETTINGS = ['plugin::i18n.locale', 'strapi::core-store', ...RIGHTS];
 
-/** How much of bodies is kept, in characters, and how many tags: those that outlive their bodies still give a 304. */
+/** How many characters of bodies are kept, and how many tags: a tag that outlives its body still gives a 304. */
 const CAPACITY = 16_000_000;
 const MAX_TAGS = 20_000;
-/** A longer body is not kept, as it would push out too many others; its tag is. */
+/** A longer body would push out too many others: only its tag is kept. */
 const MAX_BODY = CAPACITY / 10;
-/** For how long requests wait for an answer that is made for another: that one's turn may come later than their own. */
+/** How long a request waits for an answer that another one is making: the other's turn may come later than its own. */
 const LONGEST_WAIT_MS = 500;
 
 export interface Answer {
@@ -30,26 +30,26 @@ export interface Answer {
   tag: string;
 }
 
-/** What answers rest on at a moment. */
+/** What answers depend on at one moment. */
 export interface Basis {
-  /** Another one whenever an answer may be, but for what changes while it is not final. */
+  /** Changes whenever an answer may have changed, except that it may miss changes while `isFinal` is false. */
   version: string;
-  /** Whether there will be no other one before anything is written: only then may an answer be confirmed. */
+  /** Whether the version stays the same until something is written: only then may an answer be confirmed. */
   isFinal: boolean;
 }
 
-/** What is known of an answer that was given. */
+/** What is kept of an earlier answer. */
 export interface Known {
   tag: string;
-  /** `null` once there is no more room for it. */
+  /** `null` if there is no room for it any more. */
   body: string | null;
 }
 
 /** The task of making an answer. */
 export interface Making {
-  /** Keeps the answer, and gives it to those who wait for it. */
+  /** Keeps the answer and passes it to the requests that wait for it. */
   keep(answer: Answer): void;
-  /** To be called in any case: one of those who still wait makes it then. */
+  /** Must be called in any case: without an answer, one of the waiting requests then makes it. */
   end(): void;
 }
 
@@ -58,7 +58,7 @@ interface Coming {
   version: string;
   /** On the clock of `performance`. */
   begunAt: number;
-  /** `null` where it does not come. */
+  /** Resolves to `null` if no answer was made. */
   answer: Promise<Answer | null>;
   tell(answer: Answer | null): void;
 }
@@ -82,24 +82,24 @@ export interface KeptAnswersOptions {
 }
 
 /**
- * Answers that were given, with a version of everything that they rest on: as long as that is the same, so is the
- * answer, and it need not be made again.
+ * Keeps answers with a version of everything that they depend on: as long as the version is the same, so is the answer,
+ * and it need not be made again.
  */
 export class KeptAnswers {
-  // In both, the most recently used stand last.
+  // In both maps, the most recently used come last.
   private readonly tags = new Map<string, Kept>();
   private readonly bodies = new Map<string, string>();
-  /** Those that are being made, by key. */
+  /** Answers that are being made, by key. */
   private readonly coming = new Map<string, Coming>();
   private readonly known = new Map<RelatedType, readonly [own: string[], all: string[]]>();
-  /** Of all bodies, in characters. */
+  /** The size of all bodies, in characters. */
   private size = 0;
 
   constructor(private readonly options: KeptAnswersOptions) {}
 
   /**
-   * What answers about a type rest on; `null` while something committed, on whichever instance, is not in them yet. One
-   * query.
+   * Returns what answers about a type depend on; `null` while they lack something that any instance has committed.
+   * Takes one query.
    *
    * @param followsRelations Whether the request names relations, in `populate` or `filters`.
    */
@@ -112,7 +112,7 @@ export class KeptAnswers {
     return { version, isFinal: freshness === 'fresh' };
   }
 
-  /** The tag of the answer to a request that was made at this version, with its body as long as there is room for it. */
+  /** Returns the tag of the answer to a request made at this version, and its body if that is still kept. */
   get(key: string, version: string): Known | null {
     const kept = this.tags.get(key);
     if (!kept) return null;
@@ -126,10 +126,10 @@ export class KeptAnswers {
   }
 
   /**
-   * What is known of an answer, or the task of making it. Who asks while it is made for another request with the same key
-   * waits for that: nothing was written since that one began, so it is as new.
+   * Returns what is kept of an answer, or the task of making it. If another request with the same key is making it,
+   * waits for that one: nothing was written since it began, so its answer is just as new.
    *
-   * @param isEnough Whether that answers the request.
+   * @param isEnough Whether the kept part answers the request.
    */
   async find(
     key: string,
@@ -141,7 +141,7 @@ export class KeptAnswers {
       if (kept && isEnough(kept)) return { known: kept };
       const other = this.coming.get(key);
       const left = other?.version === version ? other.begunAt + LONGEST_WAIT_MS - performance.now() : 0; // prettier-ignore
-      // At once, so that the next one who looks waits for this.
+      // No `await` before this: the next request must wait for this one.
       if (!other || left <= 0) return { making: this.begin(key, version) };
       const answer = await withinTime(other.answer, left, () => null);
       if (answer) return { known: answer };
@@ -159,7 +159,7 @@ export class KeptAnswers {
       keep: (made) => {
         this.keep(key, version, made);
         tell(made);
-        // Somebody may have begun since, where this took long.
+        // If this took long, another request may have begun since.
         const latest = this.coming.get(key);
         if (latest?.version === version) latest.tell(made);
       },
@@ -199,7 +199,7 @@ export class KeptAnswers {
     return body;
   }
 
-  /** All content types that answers rest on. */
+  /** Returns all content types that answers depend on. */
   reachable(): Set<string> {
     const types = [...this.options.types.values()];
     return new Set(types.flatMap((type) => this.typesOf(type)[1]));

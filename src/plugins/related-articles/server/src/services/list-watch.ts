@@ -9,19 +9,19 @@ import type {
 import { Turns } from '../engine/steps';
 import { SPARE_PLACES } from './suggestions';
 
-/** How many of a list's first documents are kept: those beyond what is shown tell whose lists a document is close to. */
+/** How many documents of a list are kept: those after the visible ones tell which lists a document is close to. */
 const KEPT = 25;
-/** How many of the documents nearest to a changed one may have it in their lists. */
+/** How many of the documents nearest to a changed one are checked, because it may be in their lists. */
 const NEAR = 200;
-/** On sites of up to so many documents, all lists are made: that takes less than finding out which. */
+/** Collections of up to this many documents have all lists made: faster than finding out which changed. */
 const SMALL = 500;
-/** How many times the change that is expected of a word's rarity a list is taken to stand. Chosen on cppdocs. */
+/** Lists with margins below this many times the expected change in word rarity are checked. Chosen on cppdocs. */
 const REACH = 1.5;
 /** How many lists are made for one batch of writes at most. */
 const MAX_MADE = 5000;
-/** When more documents than this are written at once, whose lists change is not looked for: nearly all do. */
+/** Above this many writes at once, changed lists are not looked for: nearly all lists change. */
 const MAX_WRITES = 2000;
-/** How many are asked for in one call to the engine. */
+/** How many lists are requested in one call to the engine. */
 const BATCH = 10;
 
 export interface ListWatchOptions {
@@ -29,19 +29,19 @@ export interface ListWatchOptions {
   collection: Collection;
   /** How many suggestions a list shows. */
   limit: number;
-  /** What the list of each document is asked with now: pins, exclusions. */
+  /** Returns the current query of each document's list: pins, exclusions. */
   queries(): Promise<(documentId: string) => Query>;
   /** Whether short lists are filled with the newest documents. */
   isFilled: boolean;
-  /** Whether lists leave out what is so much older than the newest document. */
+  /** Whether lists leave out documents that are too much older than the newest one. */
   hasMaxAge: boolean;
-  /** What tells which documents are near to one: without rules, which leave out what is near. Default: the type's own. */
+  /** Finds the documents near to one: without rules, which leave out near ones. Default: the type's own. */
   nearness?: RankingOptions;
-  /** Whether rules place a document in lists of documents that need not be near. Default: none. */
+  /** Whether rules place a document in lists of documents that may not be near to it. Default: no. */
   isPlaced?(documentId: string): boolean;
-  /** Which share of the time may be spent on making lists, above 0 up to 1. Default: all of it. */
+  /** The share of time that making lists may take, above 0 and up to 1. Default: all of it. */
   share?: number;
-  /** Whether to give up what is being done. */
+  /** Whether to stop early. */
   isStopped?(): boolean;
   /** Called with each list that is made. */
   onMade?(documentId: string, list: readonly Suggestion[]): void;
@@ -50,9 +50,9 @@ export interface ListWatchOptions {
 export interface ChangedLists {
   /** How many lists were made to find out. */
   made: number;
-  /** Whose lists have changed, or show a document that has. */
+  /** Documents whose lists have changed, or show a document that has. */
   documentIds: string[];
-  /** What was written or removed itself, by documentId, with the slugs that it had before. */
+  /** The documents that were written or removed, by documentId, with the slugs that they had before. */
   slugsBefore: ReadonlyMap<string, ReadonlySet<string>>;
   /** Whether there may be more: too much was written at once, or before all lists were known. */
   isPartial: boolean;
@@ -73,16 +73,16 @@ interface KeptList {
 }
 
 /**
- * Keeps the lists of one collection, to find those that writes change without making all of them anew. A write changes
- * the lists that had the document, those of what is near to it now, and those around its links. Words that it gained
- * or lost change how rare they are, and thereby any score a little: that shows only in lists that were decided by as
- * little, which their margins tell. `npm run bench -- changes` says how many of all are found.
+ * Keeps the lists of one collection, to find those that writes change without making all of them again. A write changes
+ * the lists that had the document, the lists of documents now near to it, and the lists around its links. It also
+ * changes how rare the words are that it gained or lost, and thereby every score a little: that matters only where a
+ * list's margin is as small. `npm run bench -- changes` reports how many of all changes are found.
  */
 export class ListWatch {
   private readonly lists = new Map<string, KeptList>();
   private readonly numbers = new Map<string, number>();
   private writes = new Map<string, NotedWrite>();
-  /** Whether every list that there is was made once: before that, what left a list goes unnoticed. */
+  /** Whether every list was made once: until then, it goes unnoticed when a document leaves a list. */
   isComplete = false;
   private asked = new Set<string>();
   /** Whether something was written before all lists were known. */
@@ -101,7 +101,7 @@ export class ListWatch {
     return this.isFlooded || this.writes.size > 0 || this.asked.size > 0;
   }
 
-  /** A document was written. */
+  /** Notes that a document was written. */
   note({ documentId, slugBefore, words, linked, sharing, movesNewest }: DocumentWrite): void {
     if (this.isFlooded) return;
     this.isEarly ||= !this.isComplete;
@@ -118,7 +118,7 @@ export class ListWatch {
     this.forget();
   }
 
-  /** Everything is to be learnt anew. */
+  /** Forgets everything, so that all lists are learnt again. */
   private forget(): void {
     this.writes.clear();
     this.asked.clear();
@@ -128,7 +128,7 @@ export class ListWatch {
     this.isEarly = false;
   }
 
-  /** The list of a document may be another for a reason that is no write of documents: a pin, an exclusion. */
+  /** Notes that a document's list may have changed for a reason other than a write: a pin or an exclusion. */
   ask(documentId: string): void {
     this.isEarly ||= !this.isComplete;
     this.asked.add(documentId);
@@ -145,7 +145,7 @@ export class ListWatch {
     await this.make(documentIds, () => undefined);
   }
 
-  /** What was written itself since the last look, by documentId, with the slugs before: not which lists that changes. */
+  /** Returns the documents written since the last call with their earlier slugs, but not the changed lists. */
   takeWritten(): ChangedLists['slugsBefore'] {
     const slugsBefore = slugsIn(this.writes);
     this.writes = new Map();
@@ -154,7 +154,7 @@ export class ListWatch {
     return slugsBefore;
   }
 
-  /** Which lists the writes that were noted since the last call have changed. */
+  /** Finds the lists that were changed by the writes noted since the last call. */
   async takeChanged(): Promise<ChangedLists> {
     if (this.isFlooded) {
       this.isFlooded = false;
@@ -170,7 +170,7 @@ export class ListWatch {
     const isShown = (ids: Int32Array) => this.shown(ids).some((number) => written.has(number));
     const written = new Set([...writes.keys()].map((id) => this.numberOf(id)));
     await this.make(sources.slice(0, MAX_MADE), (id, before, now) => {
-      // Of a list that was not known, only that it shows what was written can be told.
+      // If a list was not known before, all that can be told is whether it shows a written document.
       const isSame = before
         ? this.shown(before.ids).join() === this.shown(now.ids).join()
         : !asked.has(id) && !writes.has(id);
@@ -178,7 +178,7 @@ export class ListWatch {
     });
     for (const id of writes.keys()) if (!present.has(id)) this.lists.delete(id);
     this.addFilled(writes, changed);
-    // A list that is learnt in between is one of after the write, and shows no change.
+    // A list that is learnt in the meantime already includes the write, and shows no change.
     const isUnsure = isEarly && [...present].some((id) => !writes.has(id));
     const isPartial = isUnsure || sources.length > MAX_MADE;
     return {
@@ -189,14 +189,14 @@ export class ListWatch {
     };
   }
 
-  /** The documents whose lists may be others, the likeliest first. */
+  /** Returns the documents whose lists may have changed, the likeliest first. */
   private async affected(
     writes: ReadonlyMap<string, NotedWrite>,
     asked: ReadonlySet<string>,
     present: ReadonlySet<string>,
   ): Promise<Set<string>> {
     const affected = new Set([...asked, ...writes.keys()]);
-    // Another newest date may move the limit of age for any of them.
+    // A new newest date may move the age limit of all lists.
     const movesLimit = this.options.hasMaxAge && [...writes.values()].some((write) => write.movesNewest); // prettier-ignore
     const isAnywhere = [...writes.keys()].some((id) => this.options.isPlaced?.(id));
     if (present.size <= SMALL || movesLimit || isAnywhere)
@@ -229,17 +229,17 @@ export class ListWatch {
     return affected;
   }
 
-  /** Lists that were decided by so little that other rarities of words may have changed them, the closest first. */
+  /** Returns the lists with such small margins that changed word rarities may have changed them, the closest first. */
   private undecided(writes: ReadonlyMap<string, NotedWrite>, size: number): string[] {
     let words = 0;
     for (const write of writes.values()) words += write.words;
-    // One document more or less with a word changes how rare the word is by about 1/size; many words add up by chance.
+    // One document more or less with a word changes its rarity by about 1/size; changes of many words add up randomly.
     const reach = (REACH * (Math.sqrt(writes.size) + Math.sqrt(words))) / Math.max(1, size);
     const close = [...this.lists].filter(([, { margin }]) => margin < reach);
     return close.sort(([, a], [, b]) => a.margin - b.margin).map(([id]) => id);
   }
 
-  /** What fills short lists may be another with every write, or say something else. */
+  /** Adds the short lists: any write may change which documents fill them, or what these say. */
   private addFilled(writes: ReadonlyMap<string, NotedWrite>, changed: Set<string>): void {
     const { isFilled, limit } = this.options;
     if (!isFilled || writes.size === 0) return;

@@ -2,18 +2,18 @@ import type { Collection, Query, Suggestion } from '../engine/engine';
 import { SharedTurn } from './shared-turn';
 import type { ListEngine } from './when-away';
 
-/** Lists of a type that are made in one turn: as many as take `TURN_MS`, by what the last ones took. */
+/** How many lists of a type are made in one turn: as many as take `TURN_MS`, judging by the last ones. */
 const MOST = 10;
 const TURN_MS = 100;
 
 const turn = new SharedTurn();
 const counts = new Map<string, number>();
 
-/** Does something of the work of a request, once it is its turn; throws where nobody waits for it any more. */
+/** Does part of a request's work when it is its turn; throws if nobody waits for it any more. */
 export type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
 
 /**
- * Does a piece of work that keeps the process busy when it is its caller's turn. All requests share one.
+ * Does work that keeps the process busy when it is the caller's turn. All requests share one turn.
  *
  * @param check Throws when the request has taken too long to go on.
  */
@@ -22,9 +22,9 @@ export const whenDue = <T>(
   { caller, check }: { caller: string; check(): Promise<void> },
 ): Promise<T> => turn.next(async () => (await check(), work()), { caller });
 
-/** For whom lists are made, and how long that may go on. */
+/** Who lists are made for, and how long that may take. */
 export interface RankedFor {
-  /** Whom others take turns with. Default: all that is asked for by nobody in particular is for one. */
+  /** The caller that takes turns with others. Default: all work without a caller counts as one caller's. */
   caller?: string;
   /** @throws when the request has taken too long to go on. */
   checkTime(): Promise<void>;
@@ -33,8 +33,8 @@ export interface RankedFor {
 }
 
 /**
- * Lists for many documents. All requests share one turn: several that rank at once would each take their slice of the
- * process's time, and single lists would wait for all of them.
+ * Makes lists for many documents. All requests share one turn: if several ranked at once, each would take its slice of
+ * the process's time, and single lists would wait for all of them.
  */
 export async function rankMany(
   engine: ListEngine,
@@ -49,13 +49,13 @@ export async function rankMany(
     const part = documentIds.slice(at, at + (counts.get(collection.type) ?? MOST));
     await checkTime();
     const make = async () => {
-      // Somebody may have waited in vain for this turn.
+      // The request may have run out of time while it waited.
       if (isLate?.()) return null;
       const start = performance.now();
       const sources = part.map((documentId) => ({ documentId }));
       return { made: await engine.related(collection, sources, query), took: performance.now() - start }; // prettier-ignore
     };
-    // Of many requests of one caller, the first is answered first: taking turns, all would come too late.
+    // One caller's requests are answered in order: if they took turns, all would be late.
     const done = await turn.next(make, { caller, since });
     if (!done) continue;
     lists.push(...done.made);

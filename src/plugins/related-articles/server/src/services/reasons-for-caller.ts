@@ -6,7 +6,7 @@ import type { Entity } from '../content/entity';
 import { SOURCE, type ReadForReasons } from './explanations';
 import type { Source } from './suggestions';
 
-/** For a caller of the content API: as the type's own route gives documents to them. */
+/** Reads documents for a caller of the content API: as the type's own route gives them to that caller. */
 export function reasonsForCaller(
   type: RelatedType,
   { documentId, locale, status, entity }: Source,
@@ -42,7 +42,7 @@ export function explainableQuery(type: RelatedType, visible: ReadonlySet<string>
   return { ...related, populate: { ...populate, ...related.populate } };
 }
 
-/** Some relations of a type, and the names of what they lead to. Controllers may go by titles, slugs and dates. */
+/** Returns the query for relations and their names, with the title, slug and date that controllers may use. */
 export function relationsQuery(
   type: RelatedType,
   attributes: ReadonlySet<string>,
@@ -62,7 +62,7 @@ export function relationsQuery(
   };
 }
 
-/** The attributes that signals of the site's own compare, as far as readers may have them. */
+/** The attributes that the site's own signals compare, as far as readers may have them. */
 export const signalAttributes = ({ signals }: RelatedType): string[] =>
   signals.filter((signal) => !signal.private).flatMap(({ attributes }) => attributes);
 
@@ -89,7 +89,7 @@ function queryOfText(sources: readonly TextSource[]): TextQuery {
   return query;
 }
 
-/** A component with all its columns: where some are named, Strapi 5.0 asks for a documentId, which components lack. */
+/** Reads all columns of a component: if some are named, Strapi 5.0 also asks for documentId, which components lack. */
 const wholeWith = (sources: readonly TextSource[]) => ({ populate: queryOfText(sources).populate });
 
 function namesIn({ polymorphic, targets }: RelationSource): object {

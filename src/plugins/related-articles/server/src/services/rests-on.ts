@@ -3,7 +3,7 @@ import { FILES } from '../content/dependencies';
 import { CURATION } from '../curations/curation';
 import { SETTING } from '../settings/setting';
 
-/** The content types that the lists of a type rest on. */
+/** The content types that a type's lists depend on. */
 export const restsOn = ({ uid, relations }: RelatedType): string[] => [
   uid,
   CURATION.uid,

@@ -13,17 +13,17 @@ export interface ServedListsOptions {
   curations: CurationCache;
 }
 
-/** The lists of many documents as readers get them, pins and exclusions included. */
+/** Makes the lists of many documents as readers get them, including pins and exclusions. */
 export class ServedLists {
   constructor(private readonly options: ServedListsOptions) {}
 
   /**
-   * All without pins and exclusions in one question, each other one by itself.
+   * Makes all lists without pins and exclusions in one call, and every other one separately.
    *
    * @param ignoredRelations Relations that count for nothing.
-   * @param instead Options in place of those that are set.
+   * @param instead Options that replace those in force.
    * @returns Up to `SUGGESTION_CAP` suggestions each, of which readers get the first `limit`. Documents that are not in
-   *   the index have none.
+   *   the index have no list.
    */
   async of(
     type: RelatedType,

@@ -1,34 +1,33 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 interface TurnOptions {
-  /** Whom the work is for: those who wait take turns, whoever asks for most. Default: all work is for one. */
+  /** Who the work is for: callers take turns, however much each asks for. Default: all work counts as one caller's. */
   caller?: string;
-  /** When its request began: of what a caller waits for, the earliest comes first. Default: now. */
+  /** When its request began: a caller's earliest request comes first. Default: now. */
   since?: number;
   /**
-   * For how long others wait for this work at most, in milliseconds: code of the project may hang in it. Default: until
-   * it ends.
+   * How long others wait for this work at most, in milliseconds: project code may hang in it. Default: until it ends.
    */
   longest?: number;
 }
 
-/** For how long somebody keeps a turn that others wait for, where they can hand it on, in milliseconds. */
+/** How long work keeps a turn that others wait for, if it can hand it on with `give`, in milliseconds. */
 const SHARE_MS = 100;
-/** What has taken as long takes turns of `LONG_SHARE_MS` with its like: in short ones all of it would end too late. */
+/** Work that has taken this long takes turns of `LONG_SHARE_MS` with its like: short turns would delay it all. */
 const LONG_MS = 1000;
 const LONG_SHARE_MS = 2000;
 
-/** Somebody's work, and whether the turn is theirs just now. */
+/** A caller's work, and whether it has the turn right now. */
 interface Holder {
   caller: string;
   longest: number;
   hasTurn: boolean;
   since: number;
-  /** How long its turns have been that are over. */
+  /** The total length of its finished turns. */
   used: number;
   isOver: boolean;
   timer?: NodeJS.Timeout;
-  /** Until the turn is theirs again. */
+  /** Resolves when it has the turn again. */
   waiting?: Promise<void>;
 }
 
@@ -39,24 +38,24 @@ interface Waiting {
 }
 
 /**
- * The turns that work is in just now. One for all of them: Node carries what every storage holds along with each promise
- * of the process, and keeps every storage that was ever used.
+ * The turns that the current work has. One storage for all turns: Node carries the content of every storage along with
+ * each promise of the process, and keeps every storage that was ever used.
  */
 const inside = new AsyncLocalStorage<ReadonlyMap<SharedTurn, Holder>>();
 
-/** Does what keeps the process or the database busy one after the other, whichever request asks for it. */
+/** Runs work that keeps the process or the database busy one after the other, across all requests. */
 export class SharedTurn {
-  /** By caller; who has had a turn goes to the end. */
+  /** By caller; a caller who has had a turn goes to the end. */
   private readonly waiting = new Map<string, Waiting[]>();
 
-  /** @param free How much of it may be done at once. Default 1. */
+  /** @param free How many pieces of work may run at once. Default 1. */
   constructor(private free = 1) {}
 
   async next<T>(
     work: () => Promise<T>,
     { caller = '', longest = Infinity, since = performance.now() }: TurnOptions = {},
   ): Promise<T> {
-    // Work that asks for more of its kind would wait for itself.
+    // Nested work of the same kind would wait for itself.
     const others = inside.getStore() ?? new Map<SharedTurn, Holder>();
     if (others.has(this)) return work();
     const holder: Holder = { caller, longest, hasTurn: false, since: 0, used: 0, isOver: false }; // prettier-ignore
@@ -69,7 +68,7 @@ export class SharedTurn {
     }
   }
 
-  /** Within such work: lets other callers have a turn, where some wait and this work has had its share. */
+  /** Called within such work: lets other callers have a turn if some wait and this work has had its share. */
   async give(): Promise<void> {
     const holder = inside.getStore()?.get(this);
     if (!holder) return;
@@ -98,16 +97,16 @@ export class SharedTurn {
     holder.since = performance.now();
     const { longest } = holder;
     if (Number.isFinite(longest)) holder.timer = setTimeout(() => this.release(holder), longest);
-    // Part of it has failed, and nobody awaits the rest.
+    // Part of the work has failed, and nobody awaits the rest.
     if (holder.isOver) this.release(holder);
   }
 
-  /** What each other caller waits for. */
+  /** Returns the next work of each other caller that waits. */
   private firstBut(caller: string): Holder[] {
     return [...this.waiting].flatMap(([other, [{ holder }]]) => (other === caller ? [] : [holder]));
   }
 
-  /** @param isBegun Whether it has begun: then it goes on before what else its caller waits for. */
+  /** @param isBegun Whether the work has begun: then it comes before the rest of its caller's work. */
   private wait(holder: Holder, since: number, isBegun = false): Promise<void> {
     const { caller } = holder;
     return new Promise((start) => {
@@ -119,7 +118,7 @@ export class SharedTurn {
     });
   }
 
-  /** Hands the turn on to who has waited longest for one. */
+  /** Hands the turn to the caller who has waited longest. */
   private release(holder: Holder): void {
     if (!holder.hasTurn) return;
     holder.hasTurn = false;

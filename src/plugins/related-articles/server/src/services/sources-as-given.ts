@@ -6,15 +6,15 @@ import type { Source } from './suggestions';
 
 export interface SourcesOptions extends GivenOptions {
   documents: DocumentReader;
-  /** Characters of each text that count: as many as of one that is sent. */
+  /** How many characters of each text count: as many as of a text that is sent. */
   maxText: number;
   /** @throws when the request has taken too long to go on. */
   checkTime(): Promise<void>;
 }
 
 /**
- * Sources as they are to be ranked for a caller who may write words and look at what finds them: by what they get of
- * each. Words that are cut, private or names of what they may not find would be told by who stands in its list.
+ * Returns sources that are ranked only by what this caller gets of each: the caller may write words and see what finds
+ * them. Otherwise lists would reveal words that are cut or private, or names of entries that the caller may not find.
  */
 export async function sourcesAsGiven(
   sources: readonly Source[],
@@ -36,14 +36,14 @@ export async function sourcesAsGiven(
     await checkTime();
     const { documentId, locale } = source;
     const given = entries.get(documentId);
-    // Where it has just gone, there is nothing to compare.
+    // If it was just removed, there is nothing to compare.
     const entity = given ? asGiven(type, given) : { documentId, locale };
     found.push({ ...source, document: (await documents.readUnsaved(type, entity, maxText)).document }); // prettier-ignore
   }
   return found;
 }
 
-/** A row in which all that is compared is as somebody gets it. */
+/** Returns a row with the values that the caller gets in every attribute that is compared. */
 function asGiven(type: RelatedType, { row, answer }: GivenEntry): Entity {
   const { title, slug, date, text, signals } = type;
   const compared = [

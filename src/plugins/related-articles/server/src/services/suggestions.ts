@@ -33,7 +33,7 @@ export const FILTERED_CAP = 200;
 /** How many entries with the same slug are tried: several tenants may use it. */
 const MAX_SAME_SLUG = 20;
 
-/** Whether a refusal is about who asks, or how often, whatever is asked for. */
+/** Whether a refusal is about the caller or the number of requests, and not about what is requested. */
 const isAboutCaller = (error: Error & { status?: number }): boolean =>
   error instanceof errors.UnauthorizedError ||
   error instanceof errors.RateLimitError ||
@@ -46,9 +46,9 @@ export interface Source {
   documentId: string;
   locale: string | null;
   status: 'draft' | 'published';
-  /** Its unsaved content, if there is any: whoever asks has sent it. */
+  /** Its unsaved content, if any; the caller has sent it. */
   entity?: Entity;
-  /** What it is ranked by, where that is not what the index has of it. */
+  /** What it is ranked by, if that differs from its document in the index. */
   document?: EngineDocument;
 }
 
@@ -68,24 +68,24 @@ export interface PageRequest {
   isGuarded?: boolean;
   /** Whether nothing that is published can be hidden from the caller. Default: something may be. */
   isOpen?: boolean;
-  /** Whether the caller could try words, and must not find what is hidden: then all candidates are asked for first. */
+  /** Whether the caller could find hidden entries by trying words: then access to all candidates is checked first. */
   isTried?: boolean;
   /** @throws when the request has taken too long to go on. */
   checkTime?(): Promise<void>;
-  /** Does what keeps the process busy in turn with others. Default: at once. */
+  /** Does work that keeps the process busy in turn with others. Default: at once. */
   inTurn?: InTurn;
   /** Reads the documents that explanations are given for. */
   readForReasons: ReadForReasons;
-  /** Ranks, instead of what is related to the source. */
+  /** Ranks, in place of the ranking for the source. */
   rank?(query: Query): Promise<readonly Suggestion[]>;
-  /** What links of that list lead through. */
+  /** Returns the documents that the links of that list lead through. */
   linked?(): Promise<readonly DocumentRef[]>;
-  /** Tells of a page's suggestions, where their reasons are not those of one source. */
+  /** Describes a page's suggestions if their reasons are not those of one source. */
   describe?(page: readonly Suggestion[]): Promise<RelatedEntry[]>;
 }
 
 export interface RelatedEntry extends DocumentRef {
-  /** Whether an editor pinned it, the source's own relation names it, a rule puts it there, the ranking found it, or it fills the list. */
+  /** Pinned by an editor, picked in the source's own relation, placed by a rule, found by the ranking, or a filler. */
   origin: 'pinned' | 'picked' | 'placed' | 'suggested' | 'fallback';
   /** 0 for a pin that the index does not hold yet. */
   score: number;
@@ -117,8 +117,8 @@ export class SuggestionsService {
   constructor(private readonly options: SuggestionsOptions) {}
 
   /**
-   * The document that a request names, by documentId or by the slug of its published version; `null` when there is none
-   * that the caller may have.
+   * Returns the document that a request names, by documentId or by the slug of its published version; `null` if there
+   * is none that the caller may have.
    *
    * @param has Whether the caller gets a document.
    */
@@ -137,13 +137,13 @@ export class SuggestionsService {
     let refusal: Error | null = null;
     const isGiven = await has(first).catch((error: Error) => {
       if (isAboutCaller(error)) throw error;
-      // Guards may refuse what is no documentId.
+      // Guards may refuse anything that is not a documentId.
       refusal = error;
       return ifRefused(false)(error);
     });
     if (isGiven) return first.source;
     const { slug } = type;
-    // Who may not read slugs must not try them.
+    // Callers who may not read slugs must not be able to try them.
     const ways = slug === null || type.slugPrivate ? [] : [{ [slug]: reference }, { documentId: reference }]; // prettier-ignore
     for (const where of ways) {
       for (const row of await this.publishedRows(type, language, where)) {
@@ -224,7 +224,7 @@ export class SuggestionsService {
       ignoredRelations,
       exclude,
       pinned,
-      // What is left out may be hidden from the caller besides, which nobody asks about.
+      // Documents that are left out may also be hidden from the caller, and nothing checks that.
       ...(request.isGuarded && { forgetsLeftOut: true }),
       ...(request.isTried && { localRarity: true }),
     };
@@ -263,15 +263,15 @@ export class SuggestionsService {
         from,
       );
     const everything: Search = { maxCandidates, unseen: new Map() };
-    // Filters choose among what the caller may see: what they may not have takes none of the places.
-    // Nor may what they may not have take the places that a rule gives to one group.
+    // Filters choose among what the caller may see: hidden documents must take no place, neither in the list nor among
+    // the places that a rule gives to one group.
     const hasLimits = Object.keys(this.options.rulesOf(type.uid)?.atMost ?? {}).length > 0;
     const hidesSome = request.isTried || (request.isGuarded && (isFiltered || hasLimits));
     const asked = { ...search, ignoresLimits: true, ...(request.isTried && { minScore: 0 }) };
     const told = hidesSome
       ? (await findVisibleBy({}, false, everything, asked)).search
       : everything;
-    // As many are compared for the list as if nothing had been hidden.
+    // Compare as many for the list as if nothing had been hidden.
     const from = request.isTried ? { ...told, maxCandidates } : told;
     const { visible, read } = await findVisibleBy(query, isFiltered, from);
     let remaining = visible.slice(0, maxCandidates);
@@ -294,8 +294,8 @@ export class SuggestionsService {
   }
 
   /**
-   * A page where all that is in the index is there for the caller; `null` where the list has anything that may not be:
-   * a pin that the index does not hold, or what was unpublished a moment ago.
+   * Returns a page for a caller who may have everything in the index; `null` if the list has something that may be
+   * missing: a pin that is not in the index, or an entry that was unpublished a moment ago.
    */
   private async openPage(
     type: RelatedType,
@@ -324,9 +324,9 @@ export class SuggestionsService {
   }
 
   /**
-   * The ranking of what is related to a source, whether or not the caller may have it.
+   * Ranks what is related to a source, whether or not the caller may have it.
    *
-   * @param inTurn Does what keeps the process busy. Default: at once.
+   * @param inTurn Does work that keeps the process busy. Default: at once.
    */
   async rank(
     type: RelatedType,
@@ -347,7 +347,7 @@ export class SuggestionsService {
     return (document && (await related({ document }))) ?? [];
   }
 
-  /** What a source links to, and what links to it. */
+  /** Returns what a source links to and what links to it. */
   async linked(type: RelatedType, source: Source): Promise<readonly DocumentRef[]> {
     const { engine } = this.options;
     const collection = collectionOf(type, source.locale);
@@ -360,19 +360,19 @@ export class SuggestionsService {
     return (ids ?? []).map((documentId) => ({ uid: type.uid, documentId }));
   }
 
-  /** The same in the caller's turns. */
+  /** Does what `rank` does, in the caller's turns. */
   rankInTurn(
     type: RelatedType,
     source: Source,
     query: Query,
     { inTurn }: Pick<PageRequest, 'inTurn'>,
   ): Promise<readonly Suggestion[]> {
-    // An index that is elsewhere ranks several at once.
+    // A remote index ranks several at once.
     const isHere = this.options.engine.storage === 'process';
     return this.rank(type, source, query, isHere ? inTurn : undefined);
   }
 
-  /** What a source is ranked by that is not in the index as it is. */
+  /** Returns what to rank a source by if the index does not have it in this form. */
   private async documentOf(type: RelatedType, source: Source): Promise<EngineDocument | null> {
     if (source.document) return source.document;
     const entity = await this.read(type, source);
@@ -387,7 +387,7 @@ export class SuggestionsService {
     return entities.find(({ locale }) => !type.localized || locale === source.locale) ?? null;
   }
 
-  /** What is told of a page's suggestions, with reasons as far as the caller may know them. */
+  /** Describes a page's suggestions, with reasons as far as the caller may know them. */
   async describe(
     type: RelatedType,
     source: Source,

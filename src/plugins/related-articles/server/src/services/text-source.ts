@@ -5,7 +5,7 @@ import type { Entity } from '../content/entity';
 import { NO_ENTRY } from '../engine/engine';
 import type { Source } from './suggestions';
 
-/** A text that is no entry, as a source: it is read as an entry's longest text would be, and stored nowhere. */
+/** Makes a source from a text that is not an entry: it is read like an entry's main text, and not stored. */
 export async function textSource(
   documents: DocumentReader,
   type: RelatedType,

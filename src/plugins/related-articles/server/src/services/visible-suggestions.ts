@@ -6,7 +6,7 @@ import type { FoundDocuments } from '../permissions/documents';
 const SEARCH_CAP = 1600;
 /** How often a list is computed again because hidden documents took places, had copies, or counted. */
 const MAX_ROUNDS = 8;
-/** Requests to the type's own list for one search, beyond those that any list takes. */
+/** How many requests to the type's own list one search may add to those that any list takes. */
 const MORE_PAGES = 5;
 
 /** What is known before a search: how far to look, and what the caller may not have. */
@@ -18,19 +18,19 @@ export interface Search {
 export interface SearchOptions {
   query: Query & { pinned: readonly DocumentRef[]; maxCandidates: number };
   rank(query: Query): Promise<readonly Suggestion[]>;
-  /** How many documents one request to the type's own list is asked for. */
+  /** How many documents one request to the type's own list asks for. */
   pageSize: number;
-  /** What the links of the list lead through. */
+  /** Returns the documents that the links of the list lead through. */
   linked(): Promise<readonly DocumentRef[]>;
   /** Which documents the caller gets. */
   find(documentIds: readonly string[]): Promise<FoundDocuments>;
-  /** Whether what is not found may just not match the caller's filters. */
+  /** Whether a document that is not found may just not match the caller's filters. */
   isFiltered: boolean;
-  /** Whether many documents may be hidden from the caller, also copies of those that are not. */
+  /** Whether many documents may be hidden from the caller, including copies of visible ones. */
   isGuarded: boolean;
   /**
-   * Whether words may be tried: then it goes on until nothing that is compared is hidden. Where it gave up would tell of
-   * words.
+   * Whether the caller may try words: then the search goes on until nothing that is compared is hidden. The point where
+   * it gave up would reveal words.
    */
   isTried: boolean;
   /** @throws when the request has taken too long to go on. */
@@ -44,9 +44,9 @@ export interface FoundSuggestions {
 }
 
 /**
- * Searches a ranking for what the caller may have. Documents that they may not have, or that were unpublished meanwhile,
- * count in no total, take no place, hide no copy of themselves and decide about no other: the search goes further down
- * instead, as far as `SEARCH_CAP`.
+ * Searches a ranking for documents that the caller may have. Those that the caller may not have, or that were just
+ * unpublished, do not count, take places, hide their copies or affect other documents: the search goes further down
+ * instead, to `SEARCH_CAP` at most.
  */
 export async function findVisible(
   { query, rank, linked, pageSize, find, isFiltered, isGuarded, isTried, checkTime }: SearchOptions,
@@ -57,7 +57,7 @@ export async function findVisible(
   let pages = isTried ? Infinity : Math.ceil(query.maxCandidates / pageSize) + MORE_PAGES;
   const pause = async () => {
     await checkTime?.();
-    // Rankings take milliseconds each, and SQLite answers without giving others a turn.
+    // Rankings take milliseconds each, and SQLite queries never yield to other requests.
     await afterOthers();
   };
   const isKnown = (ref: DocumentRef) => seen.has(refKey(ref)) || unseen.has(refKey(ref));
@@ -68,7 +68,7 @@ export async function findVisible(
     if (asked.length === 0 && reading) return reading;
     pages -= Math.max(1, Math.ceil(asked.length / pageSize));
     for (let at = 0; at === 0 || at < asked.length; at += pageSize) {
-      // Many may be asked about, for somebody who is gone by now.
+      // This may be about many documents, for a caller who is gone by now.
       if (at > 0) await pause();
       const part = asked.slice(at, at + pageSize);
       const { has, read } = await find(part.map(({ documentId }) => documentId));
@@ -81,26 +81,26 @@ export async function findVisible(
     }
     return reading as FoundDocuments['read'];
   };
-  // What links lead through shows in the scores of others. Where words may be tried, they lead through candidates alone.
+  // Documents that links lead through affect other scores. If words may be tried, links lead only through candidates.
   if (isGuarded && !isTried && !isFiltered) {
     const refs = await linked();
     pages += Math.ceil(refs.length / pageSize);
     if (refs.length > 0) await ask(refs);
   }
   let { maxCandidates } = start;
-  /** How far it was looked ahead where words may be tried. */
+  /** How far to look ahead if words may be tried. */
   let ahead = maxCandidates;
-  /** What the last round would have given. */
+  /** The result of the last round. */
   let before: FoundSuggestions | null = null;
   for (let round = 1; ; round += 1) {
     const hidden = [...unseen.values()];
-    // What does not match a filter is not hidden: it counts as it does without the filter.
+    // A document that does not match a filter is not hidden: it counts as it does without the filter.
     const uncounted = isFiltered ? [...start.unseen.values()] : hidden;
     let suggestions: readonly Suggestion[];
     try {
       suggestions = await rank({ ...query, maxCandidates, unseen: hidden, uncounted });
     } catch (error) {
-      // What was withdrawn a moment ago is taken out of the last good list, where no better one can be made.
+      // No better list can be made during an outage: return the last good one, without what was just unpublished.
       if (!isOutage(error)) throw error;
       if (before && !isGuarded) return before;
       if (!error.givesNothing) throw error;
@@ -118,7 +118,7 @@ export async function findVisible(
     if (copies.length > 0 && pages > 0) await ask(copies);
     const isHiding = unseen.size > hiddenBefore;
     if (isTried && !isFiltered) {
-      // As many are compared as if nothing were hidden; what comes next is only looked at, so that few rounds are needed.
+      // Compare as many as if nothing were hidden; only look at those that come next, to save rounds.
       const isAhead = maxCandidates > start.maxCandidates;
       if (!isHiding && !isAhead) return found;
       if (!isAhead) ahead *= 2;
@@ -128,7 +128,7 @@ export async function findVisible(
     }
     const wanted = depthFor(query.maxCandidates, visible.length, unseen.size);
     const deeper = isFiltered ? 0 : wanted;
-    // Found to be hidden, they count no more.
+    // Documents found to be hidden no longer count.
     const countsLess = !isFiltered && isHiding;
     const hasNew = copies.length > 0 || deeper > maxCandidates || countsLess;
     if (round === MAX_ROUNDS || pages <= 0 || !isHiding || !hasNew) return found;
@@ -145,7 +145,7 @@ function depthFor(wanted: number, visible: number, hidden: number): number {
   return Math.min(SEARCH_CAP, Math.ceil((1.1 * wanted) / share));
 }
 
-/** Whether it is a pin that is not in the index (yet). */
+/** Whether a suggestion is a pin that is not in the index (yet). */
 export const isNotIndexed = ({ pinned, fusedScore, score }: Suggestion): boolean =>
   pinned && score === 0 && fusedScore === 0;
 

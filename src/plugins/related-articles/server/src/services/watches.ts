@@ -14,9 +14,9 @@ import { SUGGESTION_CAP } from './suggestions';
 import type { SiteOptions } from '../settings/site-options';
 import { ListWatch } from './list-watch';
 
-/** Which share of the time lists may take. */
+/** The share of the time that lists may take. */
 const SHARE = 0.5;
-/** Lists that are learnt before it is looked whether there is something to tell. */
+/** How many lists are learnt before checking whether there is anything to report. */
 const LEARNT = 50;
 
 export interface WatchesOptions {
@@ -44,7 +44,7 @@ export interface Watch {
   lists: ListWatch;
 }
 
-/** The lists of all collections, as readers get them who may see everything that relations lead to. */
+/** The lists of all collections, as readers get them who may see all related entries. */
 export class Watches {
   private readonly watches = new Map<string, Watch>();
   private decided: ReadonlyMap<string, Decided> = new Map();
@@ -66,12 +66,12 @@ export class Watches {
     if (!watch) return;
     const { type, lists } = watch;
     lists.note(write);
-    // A pin to what was not there shows in no list that is known.
+    // No known list shows a pin to a document that did not exist yet.
     const written = sourceOf(type.uid, write.documentId, collection.locale);
     for (const { sourceId } of this.options.curations.pinningTo(written)) lists.ask(sourceId);
   }
 
-  /** Notes whose pins or exclusions have changed, and what is never suggested any more, or again. */
+  /** Notes lists whose pins or exclusions changed, and documents that may no longer, or again, be suggested. */
   noteDecided(): void {
     const before = this.decided;
     this.decided = this.decisions();
@@ -90,7 +90,7 @@ export class Watches {
   async learn(isInterrupted: () => boolean): Promise<void> {
     for (const collection of await this.options.engine.collections()) {
       const lists = this.of(collection)?.lists;
-      // What is new since is made with the write that brought it.
+      // Lists of newer documents are made when the write that added them is handled.
       if (!lists || lists.isComplete) continue;
       const unknown = await lists.unknown();
       for (let start = 0; start < unknown.length; start += LEARNT) {

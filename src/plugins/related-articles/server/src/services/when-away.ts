@@ -1,11 +1,11 @@
 import { isOutage, type Engine } from '../engine/engine';
 
-/** What lists take of an engine. */
+/** The part of an engine that lists use. */
 export type ListEngine = Pick<Engine, 'related' | 'linked' | 'storage'>;
 
 /**
- * An engine that gives readers empty lists while its index cannot be reached and it has no last good ones. Editors and
- * figures are to be told instead: an empty list says that nothing is related.
+ * Gives readers empty lists while the index cannot be reached and there are no last good ones. Editors and figures must
+ * get the error instead: an empty list says that nothing is related.
  */
 export function emptyWhenAway(engine: ListEngine): ListEngine {
   return {
@@ -16,7 +16,7 @@ export function emptyWhenAway(engine: ListEngine): ListEngine {
         return await engine.related(collection, sources, query);
       } catch (error) {
         if (!isOutage(error)) throw error;
-        // Whoever asks again, as some may not be seen, has the list of before.
+        // A caller who asks again because some documents are hidden has the previous list.
         if (query?.unseen?.length) throw Object.assign(error, { givesNothing: true });
         return sources.map(() => []);
       }

@@ -3,20 +3,20 @@ import type { DocumentAccess, DocumentQuery, FoundDocuments } from '../permissio
 import { givenEntries, type GivenOptions } from './given-entries';
 import type { Wholeness } from './wholeness';
 
-/** So many texts are read at once. */
+/** How many texts are read at once. */
 const TEXTS = 20;
 
 interface WholeTextsOptions extends GivenOptions {
   wholeness: Wholeness;
-  /** Told of a document that is left out. */
+  /** Called with each document that is left out. */
   onCut(documentId: string): void;
   /** @throws when the request has taken too long to go on. */
   checkTime(): Promise<void>;
 }
 
 /**
- * Access to the documents of which the caller gets all that a text could find them by: title, words, slug, links and
- * names of related entries. Where the project cuts some of it from its answers, it could be tried word by word.
+ * Gives access to documents if the caller gets everything that a text could find them by: title, words, slug, links and
+ * names of related entries. Otherwise the caller could find out word by word what the project cuts.
  */
 export function wholeTexts(options: WholeTextsOptions): DocumentAccess {
   const { type, access, wholeness, visibleRelations, onCut, checkTime } = options;

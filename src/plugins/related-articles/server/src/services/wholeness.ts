@@ -7,24 +7,24 @@ import { readVisible, readWhole, withoutText } from '../content/mapper';
 import { writtenText } from '../content/text';
 import { runInSlices, type Steps } from '../engine/steps';
 
-/** What is longer counts as several: it takes the square of a run of marks to put it into its normal form. */
+/** Longer words count as several: normalizing a run of marks takes time that grows with its square. */
 const WORD = /[\p{L}\p{M}\p{N}]{1,64}/gu;
-/** So many words are read in one step. */
+/** How many words are read in one step. */
 const STEP = 500;
-/** Texts of more characters that are not given as they are written count as cut: to read a hundred takes too long. */
+/** Longer texts, in characters, count as cut unless they are given as stored: reading a hundred takes too long. */
 const MAX_COMPARED = 100_000;
 /** How many comparisons are remembered. */
 const MAX_KNOWN = 20_000;
 
 /** Tells whether an answer gives all that an entry could be found by: title, words, slug, links, names of relations. */
 export class Wholeness {
-  /** What was found out, by a key of both texts; those that were used last stand last. */
+  /** Results by a key of both texts; the most recently used come last. */
   private readonly known = new Map<string, boolean>();
 
   /**
-   * @param answer What somebody gets of an entry.
+   * @param answer What the caller gets of an entry.
    * @param row What is stored of it.
-   * @param visibleRelations Others count by the names of their entries alone.
+   * @param visibleRelations Other relations count only by the names of their entries.
    */
   async isWhole(
     type: RelatedType,
@@ -55,7 +55,7 @@ export class Wholeness {
   }
 }
 
-/** Whether the slug, the names of related entries and what signals of the site's own compare are given. */
+/** Whether the slug, the names of related entries and the attributes of the site's own signals are given. */
 function givesTheRest(
   type: RelatedType,
   answer: Entity,
@@ -70,7 +70,7 @@ function givesTheRest(
 }
 
 async function givesAllWords(type: RelatedType, answer: Entity, row: Entity): Promise<boolean> {
-  // Answers need not say where they belong, by which links are told from others.
+  // Answers may lack documentId and locale, which tell the type's links from others.
   const { documentId, locale } = row;
   const told = await runInSlices(readVisible(type, { ...answer, documentId, locale }));
   const stored = await runInSlices(readWhole(type, row));
@@ -80,7 +80,7 @@ async function givesAllWords(type: RelatedType, answer: Entity, row: Entity): Pr
   return [...(await runInSlices(wordsOf(stored.text)))].every((word) => words.has(word));
 }
 
-/** What an entry is related to, as far as it counts: by its name for everybody, by itself where it is visible. */
+/** Returns the related entries that count: named ones for everybody, unnamed ones only if their relation is visible. */
 const entriesIn = (
   type: RelatedType,
   entity: Entity,

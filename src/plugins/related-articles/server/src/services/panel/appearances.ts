@@ -22,25 +22,25 @@ import { reasonsForEditor } from './reasons-for-editor';
 import { redact, strengthOf } from './rows';
 
 /**
- * How many of a document's own suggestions are asked whether it stands in their lists: being like each other goes
- * both ways, if not equally. docs/editors.md has what that finds of all.
+ * How many of a document's own suggestions are checked for it in their lists: similarity goes both ways, if not
+ * equally. docs/editors.md says what share of all lists this finds.
  */
 const REACH = 200;
-/** How many are read from the database at once. */
+/** How many documents are read from the database at once. */
 const BATCH = 500;
 const SHOWN_SOURCES = 50;
 const SHOWN_FITS = 3;
 const SHOWN_LINKS = 10;
-/** Of so many, texts are read where code of the project may cut links from them. */
+/** How many texts are read if project code may remove links from them. */
 const READ_LINKS = 50;
 
 interface Appearance extends DocumentRef {
   /** From 0. */
   place: number;
   origin: 'pinned' | 'suggested';
-  /** How closely the two are related, as the document's own list has it; 0 when it does not. */
+  /** How closely the two are related, according to the document's own list; 0 if it is not in there. */
   score: number;
-  /** Why, as the document's own list has it. */
+  /** Why, according to the document's own list. */
   explanation: Explanation | null;
   /** Whether its text links to the document. */
   linksHere: boolean;
@@ -91,11 +91,11 @@ export class AppearancesService {
       const { pins } = this.options.curations.get(sourceOf(type.uid, id, locale));
       return pins.length < limit && !pins.some((pin) => pin.documentId === documentId);
     };
-    // Where it is pinned behind all places, another pin would change nothing.
+    // If it is pinned but beyond the places shown, another pin would change nothing.
     const fits = inList.length > 0 ? [] : visible.filter(hasRoom).slice(0, SHOWN_FITS);
     const texts = new EditorTexts(this.options.reader, permissions, locale);
     const reasonFor = await this.reasons(type, { documentId, locale }, fits, { visibility, texts });
-    // A private text may hold the link.
+    // The link may be in a private text.
     const linking = readsAllFields ? visible.filter(({ linksHere }) => linksHere) : [];
     const isLink = await this.linksTo(texts, type, documentId, linking);
     const linked = linking.filter(isLink);
@@ -124,7 +124,7 @@ export class AppearancesService {
     };
   }
 
-  /** Why the document would fit in the lists of others, as far as the editor may know. */
+  /** Explains why the document would fit into other lists, as far as the editor may know. */
   private async reasons(
     type: RelatedType,
     { documentId, locale }: { documentId: string; locale: string | null },
@@ -145,7 +145,7 @@ export class AppearancesService {
       explanation && redact(narrow(id, explanation), visibility);
   }
 
-  /** Tells whose text links to a document by what the editor gets of it. */
+  /** Tells which documents link to a document in their texts, as the editor gets these. */
   private async linksTo(
     texts: EditorTexts,
     type: RelatedType,
@@ -160,7 +160,7 @@ export class AppearancesService {
     return (from) => keys.some((key) => isGiven(from.documentId, key));
   }
 
-  /** Documents with an entry beside which a rule places the document: the first of them. */
+  /** Returns documents in whose lists a rule places the document, `REACH` for each rule at most. */
   private async placing(
     type: RelatedType,
     documentId: string,
@@ -186,10 +186,10 @@ export class AppearancesService {
   }
 
   /**
-   * Where it stands in the lists of others, or would come, highest place first.
+   * Returns the document's places in other lists, real ones and those that it could get, highest place first.
    *
    * @param ignoredRelations Relations that count for nothing.
-   * @returns `null` when the index does not hold it.
+   * @returns `null` if the document is not in the index.
    */
   private async places(
     type: RelatedType,
@@ -206,13 +206,13 @@ export class AppearancesService {
       maxCandidates: REACH,
       ignoredRelations,
       explain: true,
-      // Those leave out what is near.
+      // Rules leave out near documents.
       ...(ranking.rules && { ranking: { ...ranking, rules: undefined } }),
     });
     if (!near) return null;
     const known = new Map(near.map((one) => [one.documentId, one]));
     const pinning = curations.pinningTo(sourceOf(type.uid, documentId, locale));
-    // What editors picked need not be near at all.
+    // Editors' picks may not be near at all.
     const picking =
       type.picked && !ignoredRelations.has(type.picked.attribute)
         ? await this.options.reader.documentsOf(type, type.picked.attribute, [documentId])

@@ -34,15 +34,15 @@ import { isMask, type Masks } from '../../permissions/masks';
 import type { EntriesService } from './entries';
 import type { OpenEntry } from './panel';
 
-/** As many editors, or calls of an agent, may save one list at once. */
+/** How many editors, or calls of an agent, may save one list at once. */
 const ATTEMPTS = 30;
-/** What is waited at most before another attempt, in milliseconds: those who try at once would meet again. */
+/** The longest pause before another attempt, in milliseconds; random, so that editors do not collide again. */
 const MAX_PAUSE_MS = 40;
 
-/** Somebody decided otherwise about the same entries: trying again changes nothing. */
+/** Somebody decided differently about the same entries: trying again does not help. */
 class Contradiction extends CurationConflict {}
 
-/** An entry that is saved, in a locale that it has. */
+/** A saved entry, in a locale that it exists in. */
 export interface SavedEntry extends OpenEntry {
   documentId: string;
 }
@@ -55,7 +55,7 @@ export interface CurationsOptions {
   masks: Masks;
 }
 
-/** What is decided after a save, and whether that is more than was sent. */
+/** The decisions after a save, and whether they differ from what was sent. */
 export type SavedCuration = Curation & { isMerged: boolean };
 
 /** Pins and exclusions as editors change them. */
@@ -91,8 +91,8 @@ export class CurationsService {
   }
 
   /**
-   * Saves what an editor made of an entry's pins and exclusions. What others have changed since they read them stays,
-   * unless it is about the same entries.
+   * Saves an editor's changes to an entry's pins and exclusions. Keeps what others have changed since this editor read
+   * them, unless it is about the same entries.
    *
    * @throws ValidationError naming what cannot be pinned or excluded.
    * @throws CurationConflict when somebody changed the same entries since that revision.
@@ -131,10 +131,10 @@ export class CurationsService {
   }
 
   /**
-   * Pins an entry behind those that are pinned, and takes it out of the exclusions.
+   * Pins an entry after those that are already pinned, and takes it out of the exclusions.
    *
    * @throws ValidationError when it cannot be pinned.
-   * @throws CurationConflict when others change it all the time.
+   * @throws CurationConflict when others keep changing the list.
    */
   async addPin(
     permissions: EditorPermissions,
@@ -162,10 +162,10 @@ export class CurationsService {
   }
 
   /**
-   * Takes back the editor's own last change that is still in force, or makes the one again that they took back last.
+   * Undoes the editor's own last change that is still in force, or redoes the one that they undid last.
    *
-   * @param which.pin Only where that change pinned this entry, and did nothing else.
-   * @param which.step The revision of that change: where it was reverted already, nothing is done. Default: the next one.
+   * @param which.pin Only if that change pinned this entry and did nothing else.
+   * @param which.step The revision of that change: does nothing if it is already reverted. Default: the next one.
    * @throws ValidationError when there is none, or somebody changed the same entries since.
    */
   async revert(
@@ -179,7 +179,7 @@ export class CurationsService {
       const current = await this.options.repository.find(source);
       const steps = await this.options.history.steps(source);
       const revert = current && nextRevert(steps, editor.id, direction, current);
-      // The answer was lost, and it is asked once more.
+      // The client lost the answer and asks again.
       if (current && wanted !== undefined && isReverted(steps, editor.id, wanted)) return current;
       if (!revert || (wanted !== undefined && revert.step.revision !== wanted)) {
         throw invalid(
@@ -199,7 +199,7 @@ export class CurationsService {
     });
   }
 
-  /** The same decision about an entry, whatever else was decided; what stands already is left as it is. */
+  /** Applies one decision to an entry and keeps all others; writes nothing if nothing changes. */
   async decide(
     editor: Editor,
     entry: SavedEntry,
@@ -219,7 +219,7 @@ export class CurationsService {
     return this.options.masks.stamp(textOf(decisions));
   }
 
-  /** Makes a change again on top of what another editor has saved in the meantime. */
+  /** Retries a change on top of what another editor has saved in the meantime. */
   private async retried<T>(change: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -232,7 +232,7 @@ export class CurationsService {
     }
   }
 
-  /** The documentIds that may be named though they are deleted or masked: now, before, or not long ago. */
+  /** Returns the documentIds that may be named even if deleted or masked: decided about now or recently. */
   private async known(
     source: CurationSource,
     named: readonly Reference[],
@@ -246,8 +246,8 @@ export class CurationsService {
   }
 
   /**
-   * The documentIds that masks may stand for: those that are decided about, or were when this editor read the list, and
-   * those that they have taken out themselves. What others have taken out is not decided anew by who may not read it.
+   * Returns the documentIds that masks may stand for: those decided about now or when this editor read the list, and
+   * those that this editor has taken out. What others have taken out stays out for editors who may not read it.
    */
   private async maskable(
     source: CurationSource,
@@ -299,12 +299,12 @@ export class CurationsService {
       decisions.exclusions.some((ref) => isSameRef(ref, pin)),
     );
     if (both < 0) return decisions;
-    // Never by its documentId, which a mask stands for.
+    // Never name the documentId that a mask stands for.
     const { reference } = pinIn(pins[both]);
     throw invalid(`"${reference}" is both pinned and excluded. Expected one of the two`);
   }
 
-  /** Applies at once in this process; other instances read it from the log. */
+  /** Saves and applies the decisions in this process at once; other instances read them from the log. */
   private async write(
     source: CurationSource,
     decisions: Decisions,
@@ -316,10 +316,10 @@ export class CurationsService {
   }
 
   /**
-   * Editors may only name documents they can read; otherwise they could probe for hidden ones. To be checked before
-   * anything else is said of what they name: a mask may stand for the same document.
+   * Checks that editors name only documents they can read; otherwise they could probe for hidden ones. Must run before
+   * any other check reports what they name: a mask may stand for the same document.
    *
-   * @param of.known What may be named though it is deleted.
+   * @param of.known What may be named even if it is deleted.
    */
   private async check(
     permissions: EditorPermissions,
@@ -342,7 +342,7 @@ export function sourceOfEntry({ type, documentId, locale }: SavedEntry): Curatio
   return sourceOf(type.uid, documentId, locale);
 }
 
-/** A pin as a request spells it: a reference alone for one without an end. */
+/** Reads a pin from a request: a reference alone is a pin without an end. */
 const pinIn = (pin: SaveCurationRequest['pins'][number]) =>
   typeof pin === 'string' ? { reference: pin } : pin;
 
@@ -373,7 +373,7 @@ function atMost(name: string, list: readonly unknown[], most: number): void {
 
 const invalid = (message: string) => new errors.ValidationError(message);
 
-/** Whether a step back takes away one pin, and nothing else. */
+/** Whether undoing a step removes one pin and nothing else. */
 function isPinAlone(now: Decisions, then: Decisions, documentId: string): boolean {
   const isIt = (ref: { documentId: string }) => ref.documentId === documentId;
   const without = (all: Decisions): Decisions => ({

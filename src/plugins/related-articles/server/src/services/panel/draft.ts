@@ -14,22 +14,22 @@ export interface UnsavedChanges {
   relations?: Record<string, RelationDelta>;
 }
 
-/** The attributes whose values in the form change the list; relations apart. */
+/** The attributes, other than relations, whose values in the form change the list. */
 export function watchedAttributes(type: RelatedType): string[] {
   const names = [type.title, type.slug, ...type.text.map(({ attribute }) => attribute), type.date];
   return [...new Set(names.filter((name) => name !== null))];
 }
 
-/** The relations that an editor can change in the form; those to several types are shown there only. */
+/** The relations that an editor can change in the form; it only shows those to several types. */
 export function watchedRelations(type: RelatedType): RelationSource[] {
   return readRelations(type).filter(({ polymorphic }) => !polymorphic);
 }
 
 /**
- * An entry as it stands in the form: what is saved, with the changes that the editor may make.
+ * Returns an entry as it is in the form: the saved one with the changes that the editor may make.
  *
  * @param row The saved entry with what permissions depend on; `null` for a new one.
- * @param saved The same as the index reads it.
+ * @param saved The saved entry as the index reads it.
  */
 export async function applyUnsavedChanges(
   strapi: Core.Strapi,

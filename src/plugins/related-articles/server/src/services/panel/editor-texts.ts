@@ -7,12 +7,12 @@ import type { EditorPermissions } from '../../permissions/editor-permissions';
 import { ifRefused } from '../../permissions/narrowed-reads';
 import { explainableQuery } from '../reasons-for-caller';
 
-/** Texts that are read at once. */
+/** How many texts are read at once. */
 const BATCH = 20;
 
 /**
- * Reads entries in one locale for an editor: as they are stored, with what code of the project gives this editor of
- * their titles, texts and signals, where it may give something else.
+ * Reads entries in one locale for an editor: as they are stored, but with the titles, texts and signals that project
+ * code gives this editor, if it may change them.
  */
 export class EditorTexts implements Pick<RowReader, 'published' | 'draft'> {
   constructor(
@@ -36,9 +36,9 @@ export class EditorTexts implements Pick<RowReader, 'published' | 'draft'> {
   }
 
   /**
-   * Published entries as they are stored and as they are given, a few at a time; none that are not given.
+   * Reads published entries both as stored and as given, a few at a time; leaves out those that are not given.
    *
-   * @returns `null` where no code of the project may give something else than is stored.
+   * @returns `null` if no project code may give anything other than what is stored.
    */
   pairs(
     type: RelatedType,
@@ -78,19 +78,19 @@ export class EditorTexts implements Pick<RowReader, 'published' | 'draft'> {
     const scope = { ...query, status, ...(type.localized && { locale }) };
     const found: R[] = [];
     for (const row of rows) {
-      // One by one, as the content manager opens them: a list may be given with less of each.
+      // One by one, as the content manager opens them: in a list, project code may give less of each.
       const asking = permissions.findOne(type.uid, row.documentId, scope);
       const answer = await asking.catch(ifRefused(null));
       if (!answer) continue;
       found.push({ ...row, ...Object.fromEntries(asked.map((name) => [name, answer[name]])) });
-      // SQLite answers without giving others a turn.
+      // SQLite queries never yield to other requests.
       await afterOthers();
     }
     return found;
   }
 }
 
-/** What is private is no secret to editors. */
+/** Clears the `private` flags: editors may see what is private. */
 const unveiled = (type: RelatedType): RelatedType => ({
   ...type,
   titlePrivate: false,

@@ -16,10 +16,10 @@ import { detailsOf } from './rows';
 import { shownFields } from './shown-fields';
 
 const FOUND = 10;
-/** From how many the best are chosen. */
+/** How many matches the best ones are chosen from. */
 const LOOKED_AT = 50;
 const MAX_WORDS = 10;
-/** Characters or blocks of a text that are looked at for its excerpt, and characters that are shown. */
+/** How many characters or blocks of a text are read for its excerpt, and how many characters are shown. */
 const MAX_READ = 5000;
 const MAX_BLOCKS = 10;
 const MAX_EXCERPT = 240;
@@ -32,7 +32,7 @@ export interface KnownEntry {
   isServed: boolean;
 }
 
-/** Entries by their documentId or title, as far as an editor may read them. */
+/** Finds entries by documentId or title, as far as an editor may read them. */
 export class EntriesService {
   constructor(
     private readonly strapi: Core.Strapi,
@@ -106,7 +106,7 @@ export class EntriesService {
     return this.found(permissions, type, locale, best);
   }
 
-  /** What the card of an entry shows; `null` when the editor may read none in this locale. */
+  /** Returns what an entry's card shows; `null` if the editor may read no version of it in this locale. */
   async card(
     permissions: EditorPermissions,
     type: RelatedType,
@@ -119,7 +119,7 @@ export class EntriesService {
     const { fields, populate } = await shownFields(permissions, type);
     const read = async (status: 'draft' | 'published') => {
       const [entry] = await permissions.findMany(type.uid, {
-        // With the texts, which are cut to what is shown.
+        // With the texts, which are shortened to an excerpt.
         fields: [...fields, ...ownTexts(type).filter(mayRead)],
         populate: {
           ...populate,
@@ -162,7 +162,7 @@ export class EntriesService {
     });
   }
 
-  /** The beginning of the first text that says something. */
+  /** Returns the beginning of the first text that is not empty. */
   private async excerptOf(
     type: RelatedType,
     entry: Entity,
@@ -188,7 +188,7 @@ export class EntriesService {
     return Object.entries(schema.attributes).find(isImage)?.[0] ?? null;
   }
 
-  /** The titles of those documents that the editor may read in this locale, or in others where they are not in it. */
+  /** Returns the titles of documents that the editor may read in this locale, or in another if they lack it. */
   private async readable(
     permissions: EditorPermissions,
     type: RelatedType,
@@ -241,7 +241,7 @@ function shortened(text: string): string {
   return `${text.slice(0, MAX_EXCERPT).replace(/\s+\S*$/, '')} …`;
 }
 
-/** The address of a media attribute's first image, rather a small one. */
+/** Returns the URL of a media attribute's first image, preferably a small format. */
 function imageIn(value: unknown): string | null {
   const image = entriesOf(value).find(({ mime }) => textOf(mime).startsWith('image/'));
   const formats = (image?.formats ?? {}) as Record<string, { url?: unknown } | undefined>;

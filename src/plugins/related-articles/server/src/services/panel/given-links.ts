@@ -3,7 +3,7 @@ import { readVisible } from '../../content/mapper';
 import { runInSlices } from '../../engine/steps';
 import type { EditorTexts } from './editor-texts';
 
-/** Tells which links stand in what an editor gets of some entries' texts, where code of the project may cut those. */
+/** Tells which links some entries' texts have as the editor gets them: project code may remove links. */
 export async function givenLinks(
   texts: EditorTexts,
   type: RelatedType,

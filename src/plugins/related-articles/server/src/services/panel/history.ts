@@ -21,7 +21,7 @@ export class HistoryService {
   async events(permissions: EditorPermissions, entry: SavedEntry): Promise<CurationEvent[]> {
     const source = sourceOfEntry(entry);
     const all = await this.history.steps(source);
-    // Where a list was only moved, nobody has changed anything.
+    // Skip steps that only moved a list: nobody changed anything.
     const steps = all.filter(({ editorId, before, after }) => editorId !== null || !isSameDecision(before, after)); // prettier-ignore
     const decided = steps.flatMap(({ before, after }) => [before, after]);
     const refs = decided.flatMap(({ pins, exclusions }) => [...pins, ...exclusions]);
@@ -63,10 +63,10 @@ export class HistoryService {
   }
 }
 
-/** What takes back a change that took back another makes that one again. */
+/** Undoing an undo is a redo. */
 function directionOf({ reverts, revision }: Step, steps: readonly Step[]): Direction | null {
   if (reverts === null) return null;
-  // Written by hand, they may take back each other.
+  // Rows written by hand may revert each other.
   const reverted = steps.find((step) => step.revision === reverts && step.revision < revision);
   return reverted && directionOf(reverted, steps) === 'undo' ? 'redo' : 'undo';
 }
@@ -77,13 +77,13 @@ function beyond(list: readonly DocumentRef[], other: readonly DocumentRef[]): Do
   return list.filter((ref) => !keys.has(refKey(ref)));
 }
 
-/** Those of a list that are in another one too, in their order. */
+/** The items of a list that are also in the other one, in order. */
 function orderOf(list: readonly DocumentRef[], other: readonly DocumentRef[]): string {
   const keys = new Set(other.map(refKey));
   return list.map(refKey).filter((key) => keys.has(key)).join(); // prettier-ignore
 }
 
-/** The pins of a list that the other one has too, with another end. */
+/** The pins of a list that the other one has with a different end. */
 function withOtherEnd(list: readonly Pin[], other: readonly Pin[]): Pin[] {
   const ends = new Map(other.map((pin) => [refKey(pin), pin.until]));
   return list.filter((pin) => ends.has(refKey(pin)) && ends.get(refKey(pin)) !== pin.until);

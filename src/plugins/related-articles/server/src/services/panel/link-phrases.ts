@@ -3,7 +3,7 @@ import type { LinkablePart } from '../../content/extract/linkable';
 import type { Analyzer } from '../../engine/analysis/analyzer';
 import type { Steps } from '../../engine/steps';
 
-/** What a link is to lead to. */
+/** The target of a link. */
 export interface LinkTarget {
   reference: string;
   title: string;
@@ -24,31 +24,31 @@ interface Located {
 
 interface Candidate {
   part: LinkablePart;
-  /** Of the first and of the last word, in the part. */
+  /** The start of the first word and the end of the last one, in the part. */
   start: number;
   end: number;
   score: number;
 }
 
-/** Words of a title that are looked for, and of a phrase that is none of its parts. */
+/** How many words of a title are looked for, and how many a phrase may have that is not part of the title. */
 const MAX_TITLE_WORDS = 20;
 const MAX_STRONG_RUN = 6;
-/** Characters of a target that are looked through for a phrase, and how many different phrases are looked for. */
+/** How many characters of a target are searched for phrases, and how many different phrases are tried. */
 const MAX_TARGET = 50_000;
 const MAX_TRIES = 200;
-/** How many of the strongest shared words make a phrase where they stand side by side. */
+/** How many of the strongest shared words can form a phrase if they stand side by side. */
 const STRONG_TERMS = 6;
-/** How many of them may carry a link alone, if the title has them too: others say little about the target. */
+/** How many of them can be a link on their own if the title has them, too: others say little about the target. */
 const LONE_TERMS = 2;
-/** How often the target must have that word, for it to be what the target is about. */
+/** How often the target must have such a word to be about it. */
 const TOPICAL = 3;
-/** The shortest word that may do so, in characters. */
+/** The shortest word that can be a link on its own, in characters. */
 const MIN_WORD = 4;
 /** Phrases that are offered for one link. */
 const MAX_PLACES = 5;
-/** Characters of the sentence that are shown before and behind a phrase. */
+/** How many characters of the sentence are shown before and after a phrase. */
 const CONTEXT = 60;
-/** Characters that are looked at for them. */
+/** How many characters before and after a phrase are read for that. */
 const WINDOW = 300;
 /** Nothing else may stand between the words of a phrase. */
 const GAP = /^[\s'’-]{0,3}$/;
@@ -100,14 +100,14 @@ function placeOf({ part, start, end }: Candidate): LinkPlace {
 
 interface Wanted {
   title: Located[];
-  /** Where a term stands in the title. */
+  /** The positions of each term in the title. */
   places: Map<string, number[]>;
-  /** How many words of the title say something. */
+  /** How many words of the title are not stop words. */
   size: number;
   strong: Map<string, number>;
   /** Its text in lower case. */
   text: string;
-  /** What is known of its words and phrases. */
+  /** Which words and phrases were already looked for, and the results. */
   known: Map<string, boolean>;
 }
 
@@ -152,17 +152,17 @@ interface Run {
   score: number;
 }
 
-/** Whether nothing but a gap stands before a word. */
+/** Whether only a gap separates a word from the previous one. */
 const joinsIn = (part: LinkablePart, words: readonly Located[]) => (at: number) =>
   at > 0 && at < words.length && GAP.test(part.text.slice(words[at - 1].end, words[at].start));
 
-/** Parts of the title, as long as they are. */
+/** Finds parts of the title, each as long as possible. */
 function titleRuns(part: LinkablePart, words: readonly Located[], wanted: Wanted): Run[] {
   const { title, places, size } = wanted;
   const joins = joinsIn(part, words);
   return words.flatMap(({ key }, at) =>
     (places.get(key) ?? []).flatMap((place) => {
-      // A run that began earlier has it already.
+      // It is already in a run that began earlier.
       if (place > 0 && joins(at) && words[at - 1].key === title[place - 1].key) return [];
       let end = at + 1;
       while (joins(end) && words[end].key === title[place + end - at]?.key) end += 1;
@@ -176,7 +176,7 @@ function titleRuns(part: LinkablePart, words: readonly Located[], wanted: Wanted
   );
 }
 
-/** Strong words that stand side by side in both texts, where they are no part of the title. */
+/** Finds strong words that stand side by side in both texts, unless all of them are in the title. */
 function strongRuns(part: LinkablePart, words: readonly Located[], wanted: Wanted): Run[] {
   const joins = joinsIn(part, words);
   const { places, strong, text } = wanted;
@@ -202,14 +202,14 @@ function isTopic(word: Located, wanted: Wanted): boolean {
   const one = plain(word.word);
   return once(wanted, one, () => {
     const other = plain(title.find(({ key }) => key === word.key)?.word ?? '');
-    // Inflected, it stands there as well.
+    // Also count inflected forms.
     let length = 0;
     while (length < one.length && one[length] === other[length]) length += 1;
     return text.split(one.slice(0, Math.max(length, MIN_WORD - 1))).length > TOPICAL;
   });
 }
 
-/** Looks through a target's text once for each phrase, and not for any number of them. */
+/** Searches a target's text only once for each phrase, and only for `MAX_TRIES` phrases. */
 function once({ known }: Wanted, phrase: string, look: () => boolean): boolean {
   const isKnown = known.get(phrase) ?? (known.size < MAX_TRIES && look());
   if (known.size < MAX_TRIES) known.set(phrase, isKnown);
@@ -222,7 +222,7 @@ const isLong = ({ start, end }: Located): boolean => end - start >= MIN_WORD;
 
 const isShort = (text: string): boolean => text.length <= CONTEXT;
 
-/** Without stop words at both ends. */
+/** Removes stop words from both ends. */
 function trimmed(run: readonly Located[]): Located[] {
   const first = run.findIndex(({ term }) => term);
   const last = run.map(({ term }) => Boolean(term)).lastIndexOf(true);
@@ -230,7 +230,7 @@ function trimmed(run: readonly Located[]): Located[] {
 }
 
 function contextOf(text: string, start: number, end: number) {
-  // White space may be long; what is cut off is not shown in any case.
+  // White space may be long; what is cut off here is never shown.
   const before = text.slice(Math.max(0, start - WINDOW), start).replace(/\s+/g, ' ');
   const after = text.slice(end, end + WINDOW).replace(/\s+/g, ' ');
   const rest = /^.*?[.!?。！？](?=\s|$)/.exec(after)?.[0] ?? after;

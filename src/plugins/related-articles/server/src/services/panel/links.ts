@@ -28,11 +28,11 @@ import { findPhrases } from './link-phrases';
 import type { ListRequest, OpenEntry, PanelService } from './panel';
 import { shownFields } from './shown-fields';
 
-/** How many candidates behind the list are looked at as well. */
+/** How many candidates after the list are considered as well. */
 const MORE = 5;
-/** Different targets of a text that are looked up. */
+/** How many different link targets of a text are looked up. */
 const MAX_KEYS = 500;
-/** Broken links that are named, and those of them that a target is looked for. */
+/** How many broken links are reported, and for how many of them a new target is looked for. */
 const MAX_BROKEN = 50;
 const MAX_FIXES = 10;
 
@@ -44,7 +44,7 @@ export interface LinksOptions {
   reader: RowReader;
 }
 
-/** Where the text in an editor's form could link to, and where its links lead nowhere. */
+/** Finds what the text in an editor's form could link to, and which of its links are broken. */
 export class LinksService {
   constructor(private readonly options: LinksOptions) {}
 
@@ -124,7 +124,7 @@ export class LinksService {
     const lostKeys = lost.map(({ key }) => key).filter(isPossible);
     const drafts = await this.keysOf(permissions, type, entity, lostKeys, 'draft');
     const { readsAllFields } = await editorVisibility(permissions, type, entity.locale ?? null);
-    // It would tell which entry has certain words in a field that they may not read.
+    // A fix would reveal which entry has certain words in a field that the editor may not read.
     const nearest = readsAllFields ? await this.nearestBy(permissions, type, entity) : null;
     const broken: BrokenLink[] = [];
     for (const [at, { link, key }] of lost.entries()) {
@@ -137,7 +137,7 @@ export class LinksService {
     return broken;
   }
 
-  /** Those of these slugs and documentIds that there are: published ones for readers, drafts for this editor. */
+  /** Returns which of these slugs and documentIds exist: published ones for readers, drafts for this editor. */
   private async keysOf(
     permissions: EditorPermissions,
     type: RelatedType,
@@ -167,7 +167,7 @@ export class LinksService {
     return new Set(rows.flatMap((row) => names.map((name) => textOf(row[name]))).filter(Boolean));
   }
 
-  /** Finds the published entry that a broken link most likely means, by the words of its text and its address. */
+  /** Returns a function that finds the entry a broken link most likely means, by the words of its text and URL. */
   private async nearestBy(
     permissions: EditorPermissions,
     type: RelatedType,

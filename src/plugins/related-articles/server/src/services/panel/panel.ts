@@ -61,11 +61,11 @@ export interface PanelOptions {
   curating: CurationsService;
   history: HistoryService;
   fallbacks: FallbackEntries;
-  /** How far the index is. */
+  /** How much of the index is built. */
   progress(): { ready: boolean; indexed: number; total: number };
 }
 
-/** What a list is asked for. */
+/** A request for a list. */
 export interface ListRequest {
   changes: UnsavedChanges | 'published';
   /** For a duplicate that was never saved: the entry whose relations it starts with. */
@@ -74,7 +74,7 @@ export interface ListRequest {
   more?: number;
 }
 
-/** What an editor sees beside an entry. */
+/** What an editor sees next to an entry. */
 export class PanelService {
   constructor(private readonly options: PanelOptions) {}
 
@@ -126,7 +126,7 @@ export class PanelService {
   }
 
   /**
-   * The locale that is meant: the default one where none is asked for, `null` for a type without locales.
+   * Returns the locale to use: the default one if none is asked for, `null` for a type without locales.
    *
    * @throws ValidationError when there is no such locale.
    */
@@ -135,12 +135,12 @@ export class PanelService {
     const locales = this.options.strapi.plugin('i18n').service('locales');
     if (asked === undefined) return locales.getDefaultLocale();
     if (!isStorable(asked)) throw new errors.ValidationError('locale: expected a locale code without control characters'); // prettier-ignore
-    // Some databases find it whatever its spelling; pins belong to the one that is stored.
+    // Some databases also find other spellings; pins belong to the stored one.
     if ((await locales.findByCode(asked))?.code === asked) return asked;
     throw new errors.ValidationError(`locale: there is no locale "${asked}"`);
   }
 
-  /** The list for what stands in the form. */
+  /** Returns the list for the content of the form. */
   async list(
     permissions: EditorPermissions,
     editor: Pick<Editor, 'id'>,
@@ -150,7 +150,7 @@ export class PanelService {
     return (await this.listWithForm(permissions, editor, entry, request)).response;
   }
 
-  /** The same with the entry as it stands in the form; `null` for the list of what is published. */
+  /** Returns the list together with the entry as it is in the form; `null` for the published entry's list. */
   async listWithForm(
     permissions: EditorPermissions,
     editor: Pick<Editor, 'id'>,
@@ -195,7 +195,7 @@ export class PanelService {
       ? form.unread
       : this.options.documents.unreadOf(type.uid, documentId, locale);
     const { ready, indexed, total } = this.options.progress();
-    // Others may not have heard yet of what was decided a moment ago.
+    // The cache may not know yet what another instance decided a moment ago.
     const filling = { query, visibility, access, exclude: decisions.exclusions };
     const [filled] = await filledForEditors(this.options.fallbacks, type, [{ source: from, page }], options, filling); // prettier-ignore
     const lists = panelRows(type, filled, entries.pins, limit, visibility);
@@ -228,10 +228,10 @@ export class PanelService {
   }
 
   /**
-   * Published entries that are related to a text that is not an entry.
+   * Finds published entries that are related to a text that is not an entry.
    *
    * @param limit Default: as many as readers see.
-   * @throws ForbiddenError for editors who may not read all that counts: they could find hidden words by trying them.
+   * @throws ForbiddenError if the editor may not read all that counts: they could find hidden words by trying them.
    */
   async listForText(
     permissions: EditorPermissions,
@@ -262,7 +262,7 @@ export class PanelService {
     return new EditorTexts(this.options.reader, permissions, locale);
   }
 
-  /** @throws ValidationError when the form holds what no entry can hold. */
+  /** @throws ValidationError when the form holds values that no entry can have. */
   private async form(
     permissions: EditorPermissions,
     { type, documentId, locale, row }: OpenEntry,
@@ -276,7 +276,7 @@ export class PanelService {
       documentId: documentId ?? '',
       locale,
     };
-    // Otherwise an editor could find words in hidden fields by trying them, in names of related entries too.
+    // Otherwise an editor could find words in hidden fields, and in names of related entries, by trying them.
     const offered = Object.entries(readsAllFields ? (values ?? {}) : {}).filter(([name]) =>
       mayRead(name),
     );
@@ -313,7 +313,7 @@ export class PanelService {
   }
 }
 
-/** The first long text at whose end this editor may write. */
+/** Returns the first long text that this editor may append to. */
 function bodyOf(
   strapi: Core.Strapi,
   permissions: EditorPermissions,
@@ -338,7 +338,7 @@ async function missingOf(
   { mayRead, readsAllFields }: Visibility,
 ): Promise<string[]> {
   const relations = watchedRelations(type)
-    // Lists are made without it: nothing is missing where nobody has picked.
+    // Lists do not need it: nothing is missing if nobody has picked.
     .filter(({ attribute }) => attribute !== type.picked?.attribute)
     .map(({ attribute }) => attribute)
     .filter((attribute) => mayRead(attribute) && entriesOf(entity[attribute]).length === 0);

@@ -10,9 +10,9 @@ import type { OpenEntry } from './panel';
 const TAKES_SEVERAL = /ToMany$|^manyWay$/;
 
 /**
- * The relation in which this editor may pick what is listed, with those rows that are not in it yet.
+ * Returns the relation in which this editor may pick listed entries, and the rows that are not in it yet.
  *
- * @param entity The entry as it stands in the form; `null` where there is no form.
+ * @param entity The entry as it is in the form; `null` if there is no form.
  */
 export async function pickedField(
   strapi: Core.Strapi,

@@ -12,10 +12,10 @@ import { addressOf } from '../../content/mapper';
 import type { Visibility } from '../../permissions/visibility';
 import type { Page } from '../suggestions';
 
-/** A pin, and whether readers see it: entries that the editor may not read are served all the same. */
+/** A pin, and whether readers see it: they get it even if the editor may not read it. */
 export type Pin = PanelEntry & { isServed: boolean; until: string | null };
 
-/** The scores from which a suggestion is called strong or good; docs/ranking.md has those of pairs that editors chose. */
+/** The lowest scores of strong and good suggestions; docs/ranking.md has the scores of pairs that editors chose. */
 const STRONG = 0.6;
 const GOOD = 0.4;
 
@@ -25,7 +25,7 @@ export const toPanelEntry = ({ reference, title, state }: PanelEntry): PanelEntr
   state,
 });
 
-/** Pins in their places, served or not, then suggestions as far as there are places; what comes next, or fills the list. */
+/** Returns pins, served or not, in their places and suggestions after them; then what comes next or fills the list. */
 export function panelRows(
   type: RelatedType,
   { documents, related }: Page,
@@ -100,7 +100,7 @@ export function detailsOf(
   { mayRead }: Pick<Visibility, 'mayRead'>,
 ): Pick<PanelRow, 'title' | 'groups' | 'date' | 'url'> {
   const group = groupOf(type);
-  // Code of the project may give something else than a date.
+  // Project code may give something other than a date.
   const time = type.date && mayRead(type.date) ? timeOf(document[type.date]) : null;
   return {
     title: mayRead(type.title) ? nameOf(document[type.title]) : null,

@@ -12,7 +12,7 @@ export async function wholeForEditor(
 ): Promise<(documentId: string) => boolean> {
   const pairs = texts.pairs(type, documentIds);
   if (!pairs) return () => true;
-  // Of what the text is read from, one holds more than the other, such as fields of components that are no text.
+  // Compare only the texts: one entry may have more, such as component fields that are not text.
   const told = async (entity: Entity) => JSON.stringify(await runInSlices(readWhole(type, entity)));
   const whole = new Set<string>();
   for await (const { stored, given } of pairs) {

@@ -7,19 +7,19 @@ export interface EntryFacts {
   length: number;
   /** The score of the best one, 0 to 1. */
   best: number;
-  /** In how many lists it is. */
+  /** How many lists it is in. */
   appearsOn: number;
   pins: number;
   /** Pins that readers do not get. */
   lostPins: number;
   /** Links that lead nowhere, as written. */
   deadLinks: readonly string[];
-  /** documentIds of those that say the same. */
+  /** documentIds of entries with the same text. */
   duplicates: readonly string[];
   isHidden: boolean;
 }
 
-/** @param readable Documents that may be seen, in whatever list; `null` for all. */
+/** @param readable Documents that may be seen, in any list; `null` for all. */
 export function factsOf(
   { lists, deadLinks }: Survey,
   curations: readonly Curation[],

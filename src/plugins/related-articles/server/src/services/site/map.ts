@@ -7,9 +7,9 @@ import type { EntryFacts } from './facts';
 import type { OverviewService } from './overview';
 import type { ReadableEntries } from './readable-entries';
 
-/** Entries on a map: more than these no eye tells apart. */
+/** How many entries a map shows: with more, nobody could tell them apart. */
 const MAX_NODES = 2000;
-/** Of those, as many as nothing suggests: that is what one looks for. */
+/** How many of those may be orphans, which nothing suggests: editors look for them. */
 const MAX_ORPHANS = 300;
 
 export interface MapOptions {
@@ -32,7 +32,7 @@ export class MapService {
     const chosen = choose(facts);
     const shown = await shownFields(permissions, type);
     const rows = await entries.read(permissions, type, locale, chosen, shown);
-    // The group is told where the editor sees it.
+    // Name the group only if the editor sees it.
     const group = groupOf(type);
     const details = new Map(
       rows.map((row) => [row.documentId, detailsOf(type, row, visibility)] as const),
@@ -42,7 +42,7 @@ export class MapService {
     for (const documentId of chosen) {
       const known = details.get(documentId);
       const fact = facts.get(documentId);
-      // Withdrawn since the survey.
+      // Unpublished since the survey.
       if (!known || !fact) continue;
       places.set(documentId, nodes.length);
       const [name = null] = group ? known.groups : [];

@@ -44,7 +44,7 @@ export interface EntriesQuery {
   isDescending: boolean;
   start: number;
   limit: number;
-  /** Whether all that is wanted is what a file holds: not what the editor may change. */
+  /** Whether only the columns of a file are needed, not what the editor may change. */
   isFile?: boolean;
 }
 
@@ -59,14 +59,14 @@ export interface Known {
   state: OverviewState;
   /** `null` before the first survey. */
   facts: ReadonlyMap<string, EntryFacts> | null;
-  /** The lists, those of entries that the editor may not read included. */
+  /** The lists, including those of entries that the editor may not read. */
   lists: Survey['lists'] | null;
   visibility: Visibility;
   /** Whether the engine can tell which links lead nowhere; not every one can. */
   tellsLinks: boolean;
 }
 
-/** Figures over all lists, and the entries behind each: of what an editor may read. */
+/** Finds figures over all lists and the entries behind each figure, as far as an editor may read them. */
 export class OverviewService {
   constructor(private readonly options: OverviewOptions) {}
 
@@ -83,7 +83,7 @@ export class OverviewService {
       const own = collections.filter((collection) => collection.type === type.uid);
       const { info } = strapi.contentType(type.uid as UID.ContentType);
       for (const { locale } of own.sort(byLocale)) {
-        // Code of the project may keep one type of several from an editor.
+        // Project code may hide one of several types from an editor.
         const known = await this.know(permissions, type, locale).catch(ifRefused(null));
         if (!known) continue;
         const { state } = known;
@@ -94,7 +94,7 @@ export class OverviewService {
     return found;
   }
 
-  /** The entries of one list, a page of them; none where the editor may not know, or the engine cannot tell. */
+  /** Returns a page of one list's entries; none if the editor may not know them, or the engine cannot tell. */
   async entries(
     permissions: EditorPermissions,
     type: RelatedType,
@@ -111,7 +111,7 @@ export class OverviewService {
       ids = ids.filter((id) => matching.has(id));
     }
     const factOf = (id: string) => facts.get(id) as EntryFacts;
-    // An order would tell titles that may not be read.
+    // Sorting would reveal titles that the editor may not read.
     const isByTitle = sort === 'title' && visibility.mayRead(type.title);
     const titles = isByTitle
       ? await this.options.entries.titles(permissions, type, locale, ids)
@@ -129,7 +129,7 @@ export class OverviewService {
     return { rows, total: ids.length, state, isKnowable };
   }
 
-  /** The documentIds of one list, none where the editor may not know; `null` before the first survey. */
+  /** Returns the documentIds of one list; none if the editor may not know them, `null` before the first survey. */
   async idsIn(
     permissions: EditorPermissions,
     type: RelatedType,
@@ -143,7 +143,7 @@ export class OverviewService {
     return [...facts].filter(([, fact]) => isIn(list, fact)).map(([id]) => id);
   }
 
-  /** Of some entries, as far as the editor may know. */
+  /** Returns facts about some entries, as far as the editor may know. */
   async facts(
     permissions: EditorPermissions,
     type: RelatedType,
@@ -168,7 +168,7 @@ export class OverviewService {
     return found;
   }
 
-  /** What the survey says to this editor. */
+  /** Returns what the survey says that this editor may know. */
   async know(
     permissions: EditorPermissions,
     type: RelatedType,
@@ -211,7 +211,7 @@ export class OverviewService {
     const read = await this.options.entries.read(permissions, type, locale, ids, shown);
     const rows = new Map(read.map((row) => [row.documentId, row]));
     const mayReadTitle = visibility.mayRead(type.title);
-    // Neither is told to who may not read all fields.
+    // Dead links and duplicates are only for editors who may read all fields.
     const asked = readsAllFields ? ids : [];
     const linking = asked.filter((id) => factOf(id).deadLinks.length > 0);
     const alike = asked.filter((id) => factOf(id).duplicates.length > 0);
@@ -221,7 +221,7 @@ export class OverviewService {
     return ids.flatMap((documentId): OverviewRow[] => {
       const row = rows.get(documentId);
       const { length, best, appearsOn, pins, lostPins, deadLinks, duplicates, isHidden } = factOf(documentId); // prettier-ignore
-      // Withdrawn since the survey.
+      // Unpublished since the survey.
       if (!row) return [];
       return [
         {
@@ -270,7 +270,7 @@ function isIn(list: OverviewList, fact: EntryFacts): boolean {
 
 type Knowable = Pick<Known, 'visibility' | 'tellsLinks'>;
 
-/** Scores, links and copies tell of text that not everybody may read; what is not there, of entries. */
+/** Scores, links and copies reveal text that not everybody may read; lost pins and scores reveal entries. */
 function mayKnow(list: OverviewList, { visibility, tellsLinks }: Knowable): boolean {
   const { readsAllFields, readsAllEntries } = visibility;
   if (list === 'deadLinks' && !tellsLinks) return false;
@@ -303,7 +303,7 @@ function valueOf(
   return sort === 'length' ? length : appearsOn;
 }
 
-/** Earlier releases of Strapi take locales of a site's own, with codes that no language has. */
+/** Falls back to the default: earlier Strapi releases accept custom locales, with codes that no language has. */
 export function collatorFor(locale: string | null): Intl.Collator {
   try {
     return new Intl.Collator(locale ?? undefined);

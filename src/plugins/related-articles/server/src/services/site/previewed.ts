@@ -19,12 +19,12 @@ export interface PreviewedRequest {
   access: EditorDocuments;
 }
 
-/** Lists by the documentId of what they are beside. */
+/** Lists by the documentId of the entry they belong to. */
 export type Lists = ReadonlyMap<string, readonly DocumentRef[]>;
 
 /**
- * Lists as readers would get them with some options; for who may read all, with what fills them. None for documents that
- * are not in the index.
+ * Returns lists as readers would get them with other options, filled up if the editor may read everything. Documents
+ * that are not in the index have none.
  */
 export async function previewed(
   { served, fallbacks }: PreviewedOptions,
@@ -42,7 +42,7 @@ export async function previewed(
   return new Map(shown.map(({ source }, at) => [source.documentId, filled[at].related]));
 }
 
-/** Nothing is told of the entries but which they are. */
+/** Tells only which entries are listed, and nothing about them. */
 const pageOf = (list: readonly Suggestion[]) => ({
   documents: [],
   related: list.map(({ uid, documentId, score, fusedScore }) => {

@@ -6,10 +6,10 @@ import { afterOthers } from '../../engine/steps';
 import { rowsFor } from '../../permissions/documents';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
 
-/** Entries that are read from the database at once. */
+/** How many entries are read from the database at once. */
 const BATCH = 100;
 const MAX_WORDS = 10;
-/** For how long it is kept who may read what, and for how many. */
+/** How long it is cached who may read what, in milliseconds, and for how many queries. */
 const KEPT_MS = 5000;
 const MAX_KEPT = 50;
 
@@ -19,18 +19,18 @@ export class ReadableEntries {
 
   constructor(private readonly strapi: Core.Strapi) {}
 
-  /** All published documents that the editor may read: kept for a moment, as pages ask again and again. */
+  /** Returns all published documents that the editor may read; cached for a moment, as pages ask repeatedly. */
   async readable(
     permissions: EditorPermissions,
     type: RelatedType,
     locale: string | null,
   ): Promise<ReadonlySet<string>> {
     const filters = await permissions.filters(type.uid);
-    // Middlewares of the project may go by who asks.
+    // Project middlewares may depend on who asks.
     const key = JSON.stringify([permissions.editorId, type.uid, locale, filters]);
     const kept = this.kept.get(key);
     if (kept && performance.now() - kept.at < KEPT_MS) return kept.ids;
-    // Requests that come meanwhile wait for the same look.
+    // Requests that come in the meantime share this promise.
     const ids = this.matching(permissions, type, locale, '');
     const now = { ids, at: performance.now() };
     this.kept.delete(key);
@@ -61,13 +61,13 @@ export class ReadableEntries {
     };
     const scope = { filters, status: 'published', ...(type.localized && { locale }) };
     const documents = this.strapi.documents(type.uid as UID.ContentType);
-    // Code of the project may leave less of a page than there is.
+    // Project code may remove entries from a page.
     const count = await documents.count(scope as never);
     for (let start = 0; start < count; start += BATCH) {
       const page = { fields: ['documentId'], sort: 'documentId', start, limit: BATCH };
       const rows = await permissions.findMany(type.uid, { ...scope, ...page });
       for (const { documentId } of rows) found.add(documentId);
-      // SQLite answers without giving others a turn.
+      // SQLite queries never yield to other requests.
       await afterOthers();
     }
     return found;
@@ -83,7 +83,7 @@ export class ReadableEntries {
     return new Map(rows.map((row) => [row.documentId, nameOf(row[type.title])]));
   }
 
-  /** As published, those that the editor may read. */
+  /** Reads the published versions that the editor may read. */
   async read(
     permissions: EditorPermissions,
     type: RelatedType,

@@ -33,16 +33,16 @@ import type { EntriesService } from '../panel/entries';
 import type { ServedLists } from '../served-lists';
 import { previewed, type Lists, type PreviewedRequest } from './previewed';
 
-/** Lists that stand for all. */
+/** How many lists are in the sample. */
 const SAMPLE = 40;
 /** With fewer judged entries, nDCG says nothing. */
 const LEAST_JUDGED = 3;
-/** How many judged entries are looked at: the others would take long and say the same. */
+/** How many judged entries are used: more would take long and say the same. */
 const MAX_JUDGED = 300;
-/** Names of a relation's entries that rules are offered. */
+/** How many names of a relation's entries are offered for rules. */
 const MAX_NAMES = 500;
 const MAX_NAME = 255;
-/** Which share of the time this may take. */
+/** The share of the time that this may take. */
 const SHARE = 0.5;
 
 export interface SettingsServiceOptions {
@@ -56,7 +56,7 @@ export interface SettingsServiceOptions {
   entries: EntriesService;
 }
 
-/** What a site may set in the admin panel: what is set, and what it would change. */
+/** The settings of a site in the admin panel: what is set, and what it would change. */
 export class SettingsService {
   constructor(private readonly options: SettingsServiceOptions) {}
 
@@ -89,7 +89,7 @@ export class SettingsService {
     cache.take(await repository.save(type.uid, settings, by));
   }
 
-  /** What other settings would change. */
+  /** Returns what other settings would change. */
   async preview(
     permissions: EditorPermissions,
     type: RelatedType,
@@ -103,7 +103,7 @@ export class SettingsService {
     const asking = { type, locale, visibility, access };
     const { settings: saved } = cache.get(type.uid);
     const isTrusted = readsAllEntries && readsAllFields;
-    // What other rules, ages, weights and scores find would tell of what this editor may not read.
+    // The effect of other rules, ages, weights and scores would reveal what this editor may not read.
     const asked = {
       ...settings,
       ...(!readsAllFields && scoringOf(saved)),
@@ -136,7 +136,7 @@ export class SettingsService {
     return {
       lists,
       isPartial: !isTrusted,
-      // Figures over all are for those who may read all.
+      // Figures over all entries are only for editors who may read all of them.
       sample: readsAllEntries ? await this.sample(asking, [now, then]) : { made: 0, changed: 0 },
       quality: readsAllEntries ? await this.quality(type, locale, [now, then]) : null,
     };
@@ -182,11 +182,11 @@ export class SettingsService {
           locale: '*',
           status: draftAndPublish ? 'published' : undefined,
         };
-        // Code of the project may keep one type of several from an editor.
+        // Project code may hide one of several types from an editor.
         const rows = await permissions.findMany(uid, asked).catch(ifRefused([]));
         for (const row of rows) names.add(textOf(row[label]));
       }
-      // What is longer is no name that anybody would pick.
+      // Nobody would pick a longer name.
       const short = [...names].filter(({ length }) => length > 0 && length <= MAX_NAME);
       found.push({ attribute, names: short.slice(0, MAX_NAMES) });
     }
@@ -227,7 +227,7 @@ export class SettingsService {
     return made;
   }
 
-  /** How many of some lists would be others: those with the smallest hashes, the same each time. */
+  /** Counts how many lists of a sample would change: of the entries with the smallest hashes, the same each time. */
   private async sample(
     request: PreviewedRequest,
     options: readonly [TypeOptions, TypeOptions],
@@ -243,7 +243,7 @@ export class SettingsService {
     return { made: ids.length, changed: ids.filter(isChanged).length };
   }
 
-  /** nDCG on what editors decided, which does not answer for itself. */
+  /** Measures nDCG against editors' decisions, with lists that are made without these decisions. */
   private async quality(
     type: RelatedType,
     locale: string | null,
@@ -272,7 +272,7 @@ export class SettingsService {
   }
 }
 
-/** What decides how close a match is, and must be. */
+/** The settings that decide how close a match is and must be. */
 const scoringOf = ({ minScore, diversity, weights, parts }: SiteSettings): SiteSettings => ({
   minScore,
   diversity,
@@ -280,7 +280,7 @@ const scoringOf = ({ minScore, diversity, weights, parts }: SiteSettings): SiteS
   parts,
 });
 
-/** Entries that the editor may not read have numbers: their documentIds would tell them apart elsewhere. */
+/** Numbers the entries that the editor may not read: their documentIds would identify them elsewhere. */
 function toRow(
   described: Record<string, PanelEntry>,
   ids: readonly string[],

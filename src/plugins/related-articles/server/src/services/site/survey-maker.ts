@@ -8,21 +8,21 @@ import type { ServedLists } from '../served-lists';
 import type { Watch, Watches } from '../watches';
 import type { SurveyedList } from './survey';
 
-/** Lists that are asked for at once. */
+/** How many lists are requested at once. */
 const BATCH = 10;
-/** Which share of the time it may take: requests come first. */
+/** The share of the time that it may take: requests come first. */
 const SHARE = 0.5;
-/** When all lists are made again after some were mended: what is mended is nearly all that changes, and adds up. */
+/** When all lists are made again instead of updated: updates find nearly all changes, but what they miss adds up. */
 const AGAIN_MS = 10 * 60_000;
 const AGAIN_FACTOR = 30;
-/** For how long lists are followed that nobody asks for, in milliseconds. */
+/** How long lists are still followed after somebody last asked for them, in milliseconds. */
 const FOLLOWED_MS = 30 * 60_000;
 
 export interface SurveyMakerOptions {
   engine: Engine;
   served: ServedLists;
   options: SiteOptions;
-  /** Which lists writes change, and what tells of writes; `null` where the index is elsewhere. */
+  /** Finds the lists that writes change, and reports writes; `null` if the index is elsewhere. */
   watched: { watches: Watches; writer: IndexWriter } | null;
   isStopped(): boolean;
 }
@@ -31,7 +31,7 @@ type Lists = Map<string, SurveyedList>;
 
 interface MadeLists {
   lists: Lists;
-  /** Whether the next writes will take little: not where too much was written to tell which lists it changes. */
+  /** Whether the next update will be quick: not if too much was written to tell which lists it changes. */
   isMendable: boolean;
 }
 
@@ -55,7 +55,7 @@ export class SurveyMaker {
 
   constructor(private readonly maker: SurveyMakerOptions) {}
 
-  /** @returns `null` where it was given up. */
+  /** @returns `null` if it was stopped early. */
   async lists(
     type: RelatedType,
     locale: string | null,
@@ -95,7 +95,7 @@ export class SurveyMaker {
     this.followedOf(collection).lists.set(documentId, this.surveyed(collection.type, list));
   }
 
-  /** All lists, each with what follows it. */
+  /** Makes all lists and keeps them in the watch; returns whether it finished. */
   private async learn(
     { lists }: Watch,
     collection: Collection,
@@ -147,7 +147,7 @@ export class SurveyMaker {
     };
   }
 
-  /** Is told of writes from now on, for as long as somebody looks. With other settings, everything is made again. */
+  /** Follows writes from now on, as long as somebody looks. If the settings have changed, makes everything again. */
   private follow(): void {
     const { watched, options } = this.maker;
     if (!watched) return;

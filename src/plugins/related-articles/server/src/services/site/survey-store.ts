@@ -8,20 +8,20 @@ import { ANSWER_TIMEOUT_MS, answered } from '../../content/within-time';
 import { hashText } from '../../engine/hash';
 import { read, write, type Survey } from './survey';
 
-/** Characters of a row: less than what any database takes in one statement. */
+/** How many characters a row holds: less than any database takes in one statement. */
 const PART = 200_000;
 
-/** How far lists have come in the change log. */
+/** How much of the change log the lists include. */
 export interface LogPlace {
-  /** The last row that is in them. */
+  /** The last row that they include. */
   position: number;
-  /** What was missing below it. */
+  /** The rows below it that were missing. */
   missing: readonly IdRange[];
 }
 
 /** What is known of a stored survey without reading it. */
 export interface StoredHeader {
-  /** Tells it from others of its name; 0 before there is any. */
+  /** Tells it apart from others with its name; 0 before there is any. */
   version: number;
   /** `null` where that is not known. */
   place: LogPlace | null;
@@ -50,7 +50,7 @@ export class SurveyStore {
     const row = rows.find((one) => one.name === keyOf(name));
     if (!row) return null;
     const { version, position, progress } = row;
-    // An earlier version may have made the survey anew.
+    // An earlier version of the plugin may have made the survey again.
     const parts = rows.filter((one) => one.name === missing && one.version === version);
     const ranges = JSON.parse(parts.map((one) => one.body).join('') || '[]') as IdRange[];
     return {
@@ -108,7 +108,7 @@ export class SurveyStore {
     return version;
   }
 
-  /** Tells the others how far the next one is. */
+  /** Tells other processes how far the next survey is. */
   async note(name: string, progress: number): Promise<void> {
     const row = { name: keyOf(name), part: 0, version: 0, position: null, body: '' };
     const share = Math.round(100 * progress);
@@ -124,5 +124,5 @@ export class SurveyStore {
 const keyOf = (name: string): string =>
   name.length <= 64 ? name : `${name.slice(0, 40)} ${hashText(name).toString(36)}`;
 
-/** Under a name of its own: earlier versions take all rows of a survey's for its text. */
+/** A separate name: earlier versions read all rows with the survey's name as its text. */
 const missingOf = (name: string): string => keyOf(`missing ${name}`);

@@ -3,7 +3,7 @@ export interface SurveyedList {
   documentIds: readonly string[];
   /** The score of its best suggestion, 0 to 1; 0 for an empty one. */
   best: number;
-  /** Copies of suggestions, which are left out because of them: two documents that say the same. */
+  /** Pairs of a suggestion and a copy that the list leaves out: two documents that say the same. */
   copies: readonly (readonly [string, string])[];
 }
 
@@ -16,7 +16,7 @@ export interface Survey {
   madeAt: number;
 }
 
-/** A survey as text: documents are numbers, in their order in `ids`. */
+/** A survey as text: each document is a number, its index in `ids`. */
 interface Written {
   ids: string[];
   lists: [id: number, documentIds: number[], best: number, copies: [number, number][]][];

@@ -9,16 +9,16 @@ import type { Survey } from './survey';
 import type { SurveyMaker } from './survey-maker';
 import type { LogPlace, SurveyStore } from './survey-store';
 
-/** After a survey, the next one of the same lists waits for at least so many times as long as it took, where all are made again. */
+/** After making all lists, the next survey of them waits at least this many times as long as that took. */
 const PAUSE_FACTOR = 2;
 const MIN_PAUSE_MS = 1000;
-/** How soon it is looked again what another process has made. */
+/** How soon to check again what another process has made. */
 const LOOK_MS = 1500;
-/** How often the lease is renewed, and the others are told how far this is. */
+/** How often the lease is renewed and other processes are told about the progress. */
 const NOTE_MS = 2000;
-/** Collections of more documents are not looked through: that would take minutes, or hours where lists are made elsewhere. */
+/** Collections with more documents get no survey: it would take minutes, or hours if lists are made elsewhere. */
 const MAX_DOCUMENTS = { process: 100_000, shared: 20_000 };
-/** Editors who may see other relations get lists of their own. So many surveys are kept, of all collections. */
+/** How many surveys are kept, of all collections: editors who may see other relations get lists of their own. */
 const MAX_KEPT = 100;
 
 const FAILURE = 'the lists of all entries cannot be checked';
@@ -26,9 +26,9 @@ const FAILURE = 'the lists of all entries cannot be checked';
 export interface SurveyState {
   /** The last one that is complete; `null` before there is any. */
   survey: Survey | null;
-  /** How much of the next one is made, 0 to 1; `null` when the last one is still true. */
+  /** How much of the next one is made, 0 to 1; `null` if the last one is up to date. */
   progress: number | null;
-  /** Whether there are too many documents to look through them. */
+  /** Whether there are too many documents for a survey. */
   isTooLarge: boolean;
 }
 
@@ -37,9 +37,9 @@ interface Kept extends SurveyState {
   type: RelatedType;
   locale: string | null;
   ignoredRelations: ReadonlySet<string>;
-  /** What lists rested on when they were made, as this process knows it. */
+  /** The revision that the lists were made at, as this process knows it. */
   revision: string;
-  /** That of the stored one that this is; 0 for none. */
+  /** The version of the stored survey that this one is; 0 for none. */
   version: number;
   dueAt: number;
   making: Promise<void> | null;
@@ -56,20 +56,20 @@ export interface SurveysOptions {
   revision(): string;
   /** A fingerprint of the configuration that lists are made with. */
   madeWith(uid: string): string;
-  /** How far lists have come in the change log; `null` while something committed is not in them. */
+  /** How much of the change log the lists include; `null` while they lack something that was committed. */
   place(): Promise<LogPlace | null>;
   isStopped(): boolean;
   problems: Problems;
 }
 
 /**
- * Figures over all lists: made in the background when somebody asks for them, and mended when lists may have changed.
- * Nobody waits for one; requests get the last one and how far the next one is. What every editor may see is shared by
- * all processes.
+ * Surveys of all lists, made in the background when somebody asks for them and updated when lists may have changed.
+ * Nobody waits for one: requests get the last one and the progress of the next. All processes share what every editor
+ * may see.
  */
 export class Surveys {
   private readonly kept = new Map<string, Kept>();
-  /** One at a time, whatever is asked for. */
+  /** Makes only one survey at a time. */
   private queue: Promise<void> = Promise.resolve();
   private hasMade = false;
 
@@ -156,7 +156,7 @@ export class Surveys {
     return collections.find(isThis)?.documents ?? 0;
   }
 
-  /** Takes what is stored; whether that is true still. */
+  /** Takes the stored survey and returns whether it is up to date. */
   private async isTaken(kept: Kept, asOf: string): Promise<boolean> {
     const { store, log } = this.options;
     const header = await store.header(kept.name);
@@ -166,7 +166,7 @@ export class Surveys {
     }
     if (header.version !== kept.version) {
       const stored = await store.load(kept.name, this.options.madeWith(kept.type.uid));
-      // Of another configuration, as while instances are replaced one by one.
+      // Made with another configuration, as during a rolling update.
       if (!stored) return false;
       kept.survey = stored;
       kept.version = header.version;
