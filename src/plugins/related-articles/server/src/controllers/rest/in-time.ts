@@ -3,9 +3,12 @@ import type { Context } from 'koa';
 
 import { isOutage } from '../../engine/engine';
 import { Turns } from '../../engine/steps';
+import { Overload } from '../../services/admission';
 
 /** The message for callers when the engine cannot be reached. */
 export const UNREACHABLE = 'The index cannot be reached';
+/** The message for callers when more lists are waiting than can be made in time. */
+export const OVERLOADED = 'Too many lists are waiting';
 
 /** The request has taken too long to go on. */
 class TooLate extends Error {}
@@ -42,6 +45,11 @@ export class Deadline {
     return performance.now() > this.end || this.response?.destroyed === true;
   }
 
+  /** How much time is left, in milliseconds. */
+  get left(): number {
+    return this.end - performance.now();
+  }
+
   /** Waits for an answer; responds with 503 if it does not come in time or the index cannot be reached. */
   async hold<T>(ctx: Context, answer: Promise<T>): Promise<unknown> {
     try {
@@ -70,6 +78,7 @@ export class Deadline {
       return await Promise.race([answer, late]);
     } catch (error) {
       if (isOutage(error)) throw new Unavailable(UNREACHABLE);
+      if (error instanceof Overload) throw new Unavailable(OVERLOADED);
       throw error instanceof TooLate ? tooLate() : error;
     } finally {
       clearTimeout(timer);

@@ -12,6 +12,7 @@ import type { FilledList } from '../../services/fallback';
 import { hiddenDays } from '../../services/hidden-days';
 import { reasonsForCaller } from '../../services/reasons-for-caller';
 import { whenDue, type InTurn } from '../../services/rank-many';
+import { Admission } from '../../services/admission';
 import { searchTurnOf } from '../../services/search-turns';
 import { sourcesAsGiven } from '../../services/sources-as-given';
 import { wholeTexts } from '../../services/whole-texts';
@@ -50,6 +51,8 @@ interface CallerListsOptions {
 /** How many hidden or cut entries lists for texts look through; each takes some milliseconds. */
 const MAX_HIDDEN = 2000;
 const NOTHING: Page = { documents: [], related: [], total: 0 };
+/** All requests share the time of the process. */
+const admission = new Admission();
 
 /**
  * Whether the sender of a request could probe for words that they may not read: visitors or the sender may put words
@@ -200,6 +203,13 @@ export class CallerLists {
     return searchTurnOf(strapi, type).next(checked, { caller: callerOf(ctx), longest });
   }
 
+  /** Runs the work when a few requests before it are done, or refuses it at once if that would take too long. */
+  private admitted<T>(work: () => Promise<T>, lists: number): Promise<T> {
+    if (lists <= 1) return work();
+    const { ctx, deadline } = this.options;
+    return admission.run(work, { caller: callerOf(ctx), lists, timeLeft: () => deadline.left });
+  }
+
   /** Returns the sources in the form in which they are ranked; `null` if no list can be made for them. */
   private async ranked(
     sources: readonly Source[],
@@ -287,7 +297,7 @@ export class CallerLists {
     };
     // If something may be hidden, lists are made one by one.
     const isSearch = mayTry || query.filters !== undefined || (this.mayHide && sources.length > 1);
-    const pages = await (isSearch ? this.inTurn(make) : make());
+    const pages = await (isSearch ? this.inTurn(make) : this.admitted(make, sources.length));
     return this.filled(
       sources.map((source, at) => ({ source, page: pages?.[at] ?? NOTHING })),
       distinct,
@@ -304,7 +314,8 @@ export class CallerLists {
       const ranked = await this.ranked(sources, request.access);
       return ranked ? app.batch.together(type, ranked, request) : NOTHING;
     };
-    const page = await (mayTry || this.mayHide ? this.inTurn(make) : make());
+    const isSearch = mayTry || this.mayHide;
+    const page = await (isSearch ? this.inTurn(make) : this.admitted(make, sources.length));
     const [filled] = await this.filled([{ source: sources[0], sources, page }], false);
     return filled;
   }
