@@ -217,7 +217,7 @@ describe('parameters', () => {
     ['fields=constructor', /^fields: there is no "constructor"/],
     [
       `populate=${Array(50).fill('category.articles').join('.')}`,
-      /^populate: expected at most 4 relations/,
+      /^populate: expected at most 4 nested relations/,
     ],
     [`filters${'[category][articles]'.repeat(9)}[title]=x`, /^filters/],
     ['status=any', /^status: expected .*, got "any"/],

@@ -464,6 +464,37 @@ describe('indexes that are gone', () => {
     for (const name of await indexes()) await drop(name);
   });
 
+  test('changes that an index has lost are recognised, although it has as many documents', async () => {
+    const writer = open();
+    const ten = ALL.slice(0, 10);
+    await writer.upsert(ARTICLES, ten);
+    await writer.settle();
+    const [articles] = await indexes();
+    const path = `/${articles}/_doc/a3`;
+    const before = (await transport.request({ method: 'GET', path })) as {
+      _source: object;
+    };
+    await writer.upsert(ARTICLES, [{ ...ALL[3], title: 'Crater' }]);
+    await writer.settle();
+    expect(await open().findLost()).toEqual([]);
+    // As a node has it that went back to an earlier state of its disk.
+    await transport.request({
+      method: 'PUT',
+      path,
+      query: { refresh: 'true' },
+      body: before._source,
+    });
+    const next = open();
+    expect(await next.findLost()).toEqual([ARTICLES.type]);
+    await next.recover();
+    await next.beginRebuild(ARTICLES.type);
+    await next.upsert(ARTICLES, ten);
+    await next.finishRebuild(ARTICLES.type);
+    expect(await everyList(next)).toEqual(await inMemory(ten));
+    expect(await open().findLost()).toEqual([]);
+    for (const name of await indexes()) await drop(name);
+  });
+
   test('others follow their replacements, even if they never saw that they were gone', async () => {
     const [writer, reader] = [open(), open()];
     for (const count of [10, 20, 30]) {

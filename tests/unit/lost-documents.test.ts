@@ -2,18 +2,23 @@ import { SearchFailure } from 'plugin/engine/opensearch/client';
 import { LostDocuments, type CountedIndex } from 'plugin/engine/opensearch/lost-documents';
 
 function setUp() {
-  const is = { now: 0, counts: { one: 9, other: 5 } as Record<string, number | null> };
+  const is = {
+    now: 0,
+    counts: { one: 9, other: 5 } as Record<string, number | null>,
+    checksums: { one: 100, other: 50 } as Record<string, number>,
+  };
   jest.spyOn(performance, 'now').mockImplementation(() => is.now);
   const indexes: CountedIndex[] = [
-    { type: 'one', name: 'one', version: 1, size: 10 },
-    { type: 'other', name: 'other', version: 1, size: 5 },
+    { type: 'one', name: 'one', version: 1, size: 10, checksum: 100 },
+    { type: 'other', name: 'other', version: 1, size: 5, checksum: 50 },
   ];
   const request = async ({ path, query }: { path: string; query: object }) => {
     // Otherwise, documents of a shard that is away would count as lost.
     expect(query).toEqual({ allow_partial_search_results: false });
     const value = is.counts[path.split('/')[1]];
     if (value === null) throw new SearchFailure(503, 'red', 'A shard is away');
-    return { hits: { total: { value }, hits: [] }, timed_out: false };
+    const aggregations = { checksum: { value: is.checksums[path.split('/')[1]] } };
+    return { hits: { total: { value }, hits: [] }, aggregations, timed_out: false };
   };
   const lost = new LostDocuments({ request } as never);
   /** Half a minute later. */
@@ -68,4 +73,20 @@ test('documents that are back a moment later are not lost', async () => {
     is.counts.one = 10;
   }, 500);
   expect(await types).toEqual([]);
+});
+
+test('changes that an index has lost are noticed, although it has as many documents', async () => {
+  const { is, isNone } = setUp();
+  is.counts.one = 10;
+  is.checksums.one = 93;
+  expect([await isNone(), await isNone()]).toEqual([true, false]);
+});
+
+test('a new index that was right once is not spared', async () => {
+  const { is, lost, isNone } = setUp();
+  lost.noteBuilt('one');
+  is.counts.one = 10;
+  expect(await isNone()).toBe(true);
+  is.counts.one = 9;
+  expect([await isNone(), await isNone()]).toEqual([true, false]);
 });

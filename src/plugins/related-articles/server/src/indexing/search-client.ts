@@ -78,9 +78,11 @@ export function searchClientOf(transport: Transport): SearchClient {
           },
           timeoutMs === undefined ? {} : { requestTimeout: timeoutMs },
         );
-        return bodyOf(answer) as Answer;
+        const found = bodyOf(answer);
+        checkShape(request, found);
+        return found as Answer;
       } catch (error) {
-        throw failureOf(error as ResponseError);
+        throw error instanceof SearchFailure ? error : failureOf(error as ResponseError);
       }
     },
   };
@@ -90,6 +92,24 @@ export function searchClientOf(transport: Transport): SearchClient {
 function bodyOf(answer: unknown): unknown {
   const isWrapped = typeof answer === 'object' && answer !== null && 'body' in answer && 'statusCode' in answer; // prettier-ignore
   return isWrapped ? answer.body : answer;
+}
+
+/** What the answers to these requests contain, by the end of their paths. */
+const CONTENTS: Record<string, string> = {
+  _search: 'hits',
+  scroll: 'hits',
+  _mget: 'docs',
+  _msearch: 'responses',
+  _bulk: 'items',
+};
+
+/** @throws SearchFailure if something between Strapi and the cluster, such as a gateway, has answered in its place. */
+function checkShape({ method, path: address }: SearchRequest, found: unknown): void {
+  const content = CONTENTS[address.slice(address.lastIndexOf('/') + 1)];
+  if (!content || method === 'DELETE') return;
+  const value = (found as Record<string, unknown> | null)?.[content];
+  const isWhole = content === 'items' ? Array.isArray(value) && value.length > 0 : value;
+  if (!isWhole) throw new SearchFailure(null, '', `The answer has no ${content}`);
 }
 
 function failureOf(error: ResponseError): SearchFailure {

@@ -9,7 +9,7 @@ import { numberingAll } from '../ranking/local-rarity';
 import { FREQUENCY } from '../quantization';
 import { runAtOnce, runInSlices } from '../steps';
 import type { CollectionCounts } from './collection-counts';
-import { encode, entryKey } from './features';
+import { checksumOf, encode, entryKey } from './features';
 import type { Write } from './index-writer';
 import type { SourceWords } from './queries';
 import type { TermNumbers } from './term-numbers';
@@ -75,19 +75,17 @@ function writeOf(
   const entries = taxonomy.map(({ relation, key, label }): [string, string, string] => {
     return [relation, numbers.entry(key).slice(relation.length + 1), label];
   });
+  const counted = { id, date: indexed.date, links, entries, features: encode(indexed, numbers) };
   return {
     id,
     stored: {
-      id,
-      date: indexed.date,
+      ...counted,
+      checksum: checksumOf(counted),
       addresses,
-      links,
       attributes,
       ...(picked.length > 0 && { picked }),
-      entries,
       taxonomy: entries.map(([relation, key]) => entryKey(relation, key)),
       words: words.join(' '),
-      features: encode(indexed, numbers),
       title: Array.from(analyzed.title.subarray(0, MAX_TITLE_WORDS), (number) => terms[number]),
       body: bodyOf(indexed, words),
       sample: hashText(id),

@@ -46,6 +46,10 @@ export class ByteReader {
 
   constructor(private readonly data: Uint8Array) {}
 
+  get isAtEnd(): boolean {
+    return this.at >= this.data.length;
+  }
+
   unsigned(): number {
     let value = 0;
     for (let factor = 1; ; factor *= MORE) {

@@ -87,4 +87,5 @@ export interface SearchAnswer<Source = object> {
   status?: number;
   _scroll_id?: string;
   _shards?: { failed: number };
+  aggregations?: Record<string, { value: number }>;
 }

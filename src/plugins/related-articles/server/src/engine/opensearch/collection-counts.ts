@@ -12,6 +12,7 @@ export class CollectionCounts implements Counts {
   size = 0;
   linking = 0;
   lengthUnits = 0;
+  checksum = 0;
   readonly words = new NumberCounts();
   readonly bigrams = new BigramCounts();
   readonly titles = new NumberCounts();

@@ -1,7 +1,7 @@
-import type { IndexedDocument } from '../indexed-document';
 import { upperOf } from '../packed';
 import { lengthUnitsOf } from '../statistics';
 import { ByteReader, ByteWriter } from './bytes';
+import { decode, type StoredDocument } from './features';
 import type { TermNumbers } from './term-numbers';
 
 /** What is counted by number: words, titles and their endings by hash, bigrams, dates. */
@@ -15,6 +15,8 @@ export interface Counts {
   /** Documents that link to something. */
   linking: number;
   lengthUnits: number;
+  /** The sum of the documents' checksums: shows whether an index still holds what was counted. */
+  checksum: number;
   /** How many numbers have a count. */
   distinct(what: Counted): number;
   count(what: Counted, key: number): number;
@@ -27,12 +29,14 @@ export interface Counts {
 /** Adds a document to counts, or takes it out of them. */
 export function countDocument(
   counts: Counts,
-  document: IndexedDocument,
+  stored: StoredDocument,
   numbers: TermNumbers,
   by: 1 | -1,
 ): void {
+  const document = decode(stored, numbers);
   const { terms, wordCount, titleKey, endings, taxonomy, date, links } = document;
   counts.size += by;
+  counts.checksum += by * (stored.checksum ?? 0);
   counts.lengthUnits += by * lengthUnitsOf(document);
   if (links.length > 0) counts.linking += by;
   for (let i = 0; i < wordCount; i += 1) counts.add('words', numbers.hash(upperOf(terms[i])), by);
@@ -48,13 +52,15 @@ export function addCounts(from: Counts, to: Counts): void {
   to.size += from.size;
   to.linking += from.linking;
   to.lengthUnits += from.lengthUnits;
+  to.checksum += from.checksum;
   for (const what of COUNTED) from.forEach(what, (key, by) => to.add(what, key, by));
   from.taxonomy.forEach((by, key) => to.addEntry(key, by));
 }
 
 /**
  * Counts as bytes, for the cluster: the three sums; for each kind, how many numbers it has and, for each number, the
- * distance from the one before and its count, as variable-length integers (dates as floats); then the entries as text.
+ * distance from the one before and its count, as variable-length integers (dates as floats); then the entries as text,
+ * and the checksum.
  */
 export function toBytes(counts: Counts): Uint8Array {
   const writer = new ByteWriter();
@@ -76,6 +82,7 @@ export function toBytes(counts: Counts): Uint8Array {
     }
   }
   writer.text(JSON.stringify([...counts.taxonomy]));
+  writer.signed(counts.checksum);
   return writer.bytes();
 }
 
@@ -94,6 +101,8 @@ export function addBytes(bytes: Uint8Array, to: Counts): void {
   }
   const entries = JSON.parse(reader.text()) as [string, number][];
   for (const [key, by] of entries) to.addEntry(key, by);
+  // Earlier versions wrote none.
+  if (!reader.isAtEnd) to.checksum += reader.signed();
 }
 
 /** Changes to counts: few, positive or negative. */
@@ -101,6 +110,7 @@ export class CountChanges implements Counts {
   size = 0;
   linking = 0;
   lengthUnits = 0;
+  checksum = 0;
   readonly taxonomy = new Map<string, number>();
   private readonly maps = Object.fromEntries(
     COUNTED.map((what) => [what, new Map<number, number>()]),

@@ -1,4 +1,5 @@
 import { NO_PICKS, type IndexedDocument } from '../indexed-document';
+import { hashText } from '../hash';
 import { codeOf, pack, upperOf } from '../packed';
 import type { EngineDocument } from '../engine';
 import type { TermNumbers } from './term-numbers';
@@ -21,6 +22,8 @@ export interface StoredDocument {
   words?: string;
   /** Everything that is a number; see `encode`. */
   features?: string;
+  /** See `checksumOf`. Documents of earlier versions have none. */
+  checksum?: number;
   /** What the caller wants to read later, and the keys that find the document. */
   note?: string;
   places?: readonly string[];
@@ -107,6 +110,11 @@ export function decode(stored: StoredDocument, numbers: TermNumbers): IndexedDoc
     picked: stored.picked ?? NO_PICKS,
     attributes: stored.attributes && Object.freeze(stored.attributes),
   };
+}
+
+/** A number of 24 bits that differs if anything that is counted does. Their sum over an index is exact as a double. */
+export function checksumOf({ features = '', date, entries, links }: StoredDocument): number {
+  return hashText(JSON.stringify([features, date, entries, (links ?? []).length > 0])) >>> 8;
 }
 
 /** A relation's entry as one text. */

@@ -1,5 +1,5 @@
 import { checkItems, checkShards, SearchFailure, type Hit, type SearchClient } from './client';
-import { decode, type StoredDocument } from './features';
+import type { StoredDocument } from './features';
 import { countDocument, type Counts } from './counts';
 import { aliasOf } from './mapping';
 import { READ } from './queries';
@@ -128,7 +128,7 @@ export class IndexWriter {
     before: StoredDocument | null,
     { stored }: Write,
   ): void {
-    if (before) countDocument(counts, decode(before, numbers), numbers, -1);
-    if (stored) countDocument(counts, decode(stored, numbers), numbers, 1);
+    if (before) countDocument(counts, before, numbers, -1);
+    if (stored) countDocument(counts, stored, numbers, 1);
   }
 }

@@ -1,44 +1,49 @@
 import { SearchFailure, WHOLE, type SearchAnswer, type SearchClient } from './client';
 
-/** How often documents are counted, in milliseconds. */
-const COUNT_MS = 15_000;
-/** How long after a first count documents are counted again, in milliseconds. */
+/** How often indexes are compared with what was counted, in milliseconds. */
+const COMPARE_MS = 15_000;
+/** How long after a first comparison indexes are compared again, in milliseconds. */
 const AGAIN_MS = 3000;
-/** How long a rebuilt type is not rebuilt again for its number of documents, in milliseconds. */
+/** How long a rebuilt type is not rebuilt again if its new index never was as counted, in milliseconds. */
 const SPARED_MS = 600_000;
 
-/** An index, and how many documents it should hold. */
+/** What an index should hold. */
 export interface CountedIndex {
   type: string;
   name: string;
   version: number;
+  /** How many documents. */
   size: number;
+  /** The sum of their checksums. */
+  checksum: number;
 }
 
 /**
- * Finds indexes whose number of documents is not what was counted when writing: a shard was lost or given up, or
- * somebody removed or restored documents. Later writes are counted relative to what is there, so the counts would stay
- * wrong for good.
+ * Finds indexes that do not hold what was counted when writing: a shard was lost or given up, a node went back to an
+ * earlier state of its disk, or somebody removed or restored documents. Later writes are counted relative to what is
+ * there, so the counts would stay wrong for good.
  */
 export class LostDocuments {
-  private countedAt = -Infinity;
-  /** How many documents each index lacked when they were last counted. */
-  private lacking = new Map<string, number>();
+  private comparedAt = -Infinity;
+  /** What each index lacked when it was last compared. */
+  private lacking = new Map<string, string>();
   /** When each type was last rebuilt, by `performance.now()`. */
   private readonly builtAt = new Map<string, number>();
+  /** Indexes that have held what was counted. */
+  private readonly proven = new Set<string>();
 
   constructor(private readonly client: SearchClient) {}
 
-  /** Whether no index lacks as many documents as it did the last time. */
+  /** Whether no index lacks the same as it did the last time. */
   async isNone(indexes: () => readonly CountedIndex[]): Promise<boolean> {
-    if (performance.now() - this.countedAt < COUNT_MS) return true;
-    this.countedAt = performance.now();
+    if (performance.now() - this.comparedAt < COMPARE_MS) return true;
+    this.comparedAt = performance.now();
     const before = this.lacking;
     this.lacking = new Map((await this.find(indexes)).map(({ name, lacks }) => [name, lacks]));
     return [...this.lacking].every(([name, lacks]) => before.get(name) !== lacks);
   }
 
-  /** The types to rebuild: those with an index that lacks documents, and still lacks as many a moment later. */
+  /** The types to rebuild: those with an index that lacks something, and still lacks the same a moment later. */
   async types(indexes: () => readonly CountedIndex[]): Promise<string[]> {
     const first = await this.find(indexes);
     if (first.length === 0) return [];
@@ -57,24 +62,36 @@ export class LostDocuments {
   private async find(indexes: () => readonly CountedIndex[]): Promise<Found[]> {
     const found: Found[] = [];
     for (const index of indexes()) {
-      const { type, name, version, size } = index;
-      if (performance.now() - (this.builtAt.get(type) ?? -Infinity) < SPARED_MS) continue;
-      const count = await this.count(name);
+      const { type, name, size, checksum } = index;
+      const held = await this.held(name);
       // The cluster would not answer for the other indexes, either.
-      if (count === 'no answer') break;
-      const isSame = (one: CountedIndex) => one.name === name && one.version === version && one.size === size; // prettier-ignore
-      // An index that was written to meanwhile is checked the next time.
-      const isTold = count !== null && indexes().some(isSame);
-      if (isTold && count !== size) found.push({ type, name, lacks: size - count });
+      if (held === 'no answer') break;
+      const isSame = (one: CountedIndex) =>
+        one.name === name &&
+        one.version === index.version &&
+        one.size === size &&
+        one.checksum === checksum;
+      // An index that was written to meanwhile is compared the next time.
+      if (held === null || !indexes().some(isSame)) continue;
+      if (held.size === size && held.checksum === checksum) this.proven.add(name);
+      else if (!this.isSpared(index))
+        found.push({ type, name, lacks: `${size - held.size} ${checksum - held.checksum}` });
     }
     return found;
   }
 
-  /** How many documents an index holds; `null` if not all shards can be asked. */
-  private async count(name: string): Promise<number | 'no answer' | null> {
+  private isSpared({ type, name }: CountedIndex): boolean {
+    const isNew = performance.now() - (this.builtAt.get(type) ?? -Infinity) < SPARED_MS;
+    return isNew && !this.proven.has(name);
+  }
+
+  /** What an index holds; `null` if not all shards can be asked. */
+  private async held(
+    name: string,
+  ): Promise<Pick<CountedIndex, 'size' | 'checksum'> | 'no answer' | null> {
     try {
       // The cluster's own `_count` silently leaves out shards that are away.
-      const { hits, timed_out: isCut } = await this.client.request<SearchAnswer & { timed_out?: boolean }>({
+      const answer = await this.client.request<SearchAnswer & { timed_out?: boolean }>({
         method: 'POST',
         path: `/${name}/_search`,
         query: { ...WHOLE },
@@ -82,9 +99,13 @@ export class LostDocuments {
           size: 0,
           track_total_hits: true,
           query: { bool: { must_not: [{ term: { deleted: true } }] } },
+          aggs: { checksum: { sum: { field: 'checksum' } } },
         },
-      }); // prettier-ignore
-      return isCut ? null : (hits.total?.value ?? null);
+      });
+      const size = answer.hits.total?.value;
+      const checksum = answer.aggregations?.checksum.value;
+      const isWhole = !answer.timed_out && size !== undefined && checksum !== undefined;
+      return isWhole ? { size, checksum } : null;
     } catch (error) {
       if (!(error instanceof SearchFailure)) throw error;
       return error.status === null ? 'no answer' : null;
@@ -95,6 +116,6 @@ export class LostDocuments {
 interface Found {
   type: string;
   name: string;
-  /** How many fewer it holds than were counted; less than 0 for more. */
-  lacks: number;
+  /** By how much its number of documents and its checksum differ from what was counted. */
+  lacks: string;
 }

@@ -3,7 +3,7 @@ import { hashText } from '../hash';
 import { B, K1 } from '../signals/text';
 
 /** Recorded in each index. Raise it when documents are stored or mapped differently; nothing reads it yet. */
-export const MAPPING_VERSION = 2;
+export const MAPPING_VERSION = 3;
 /** In characters: Lucene accepts keywords of up to 32,766 bytes. Longer addresses and links lead nowhere. */
 const MAX_KEYWORD = 8000;
 const keyword = { type: 'keyword', ignore_above: MAX_KEYWORD } as const;
@@ -71,6 +71,7 @@ export const documentIndex = (settings: IndexSettings, name: string) => ({
       /** A hash of the id: the documents with the smallest hashes are the sample for the gate. */
       sample: { type: 'long' },
       date: { type: 'double' },
+      checksum: { type: 'long' },
       title: { type: 'keyword', index: false },
       /** Each word as often as it counts. */
       body: { type: 'text', analyzer: 'whitespace', index_options: 'freqs' },

@@ -20,7 +20,6 @@ import { Catalog } from './catalog';
 import type { SearchClient } from './client';
 import { CollectionCounts } from './collection-counts';
 import { countDocument } from './counts';
-import { decode } from './features';
 import { IndexWriter, type Written } from './index-writer';
 import { ListMaker } from './list-maker';
 import { keyOf, type IndexSettings } from './mapping';
@@ -243,7 +242,7 @@ export class OpenSearchEngine implements SharedEngine, TunableEngine, LinkEngine
       this.all.mayWrite();
       const numbers = new TermNumbers();
       for (const { _source } of hits) {
-        if (_source) countDocument(counts, decode(_source, numbers), numbers, 1);
+        if (_source) countDocument(counts, _source, numbers, 1);
       }
       await new Promise(setImmediate);
     }

@@ -38,7 +38,7 @@ const GIVES_IDS = { ...COLUMNS, docvalue_fields: ['id'] };
 
 const isReadInFull = ({ size }: { size: number }): boolean => size <= MAX_RESCORED;
 /** The fields of a document that is read in full. */
-export const READ = ['id', 'deleted', 'date', 'entries', 'addresses', 'links', 'picked', 'attributes', 'features']; // prettier-ignore
+export const READ = ['id', 'deleted', 'date', 'entries', 'addresses', 'links', 'picked', 'attributes', 'features', 'checksum']; // prettier-ignore
 
 /** A source of a list: its numbers, and its words as texts. */
 export interface SourceWords {

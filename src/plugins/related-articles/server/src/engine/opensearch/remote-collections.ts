@@ -258,7 +258,8 @@ export class RemoteCollections {
         !isDirty && !this.rebuilt.has(entry.type) && !this.presence.isLost(name),
     );
     return whole.map(({ name, entry, counts }) => {
-      return { type: entry.type, name, version: entry.version, size: counts.size };
+      const { size, checksum } = counts;
+      return { type: entry.type, name, version: entry.version, size, checksum };
     });
   }
 

@@ -1,0 +1,31 @@
+import { SearchFailure } from 'plugin/engine/opensearch/client';
+import { searchClientOf } from 'plugin/indexing/search-client';
+
+const answering = (answer: unknown) => searchClientOf({ request: () => Promise.resolve(answer) });
+const lines = [{ index: {} }, { id: 'a' }];
+
+test.each([
+  ['/articles/_search', {}],
+  ['/articles/_search', null],
+  ['/articles/_search', 'Down for maintenance'],
+  ['/_search/scroll', {}],
+  ['/articles/_mget', { status: 'ok' }],
+  ['/_msearch', {}],
+  ['/_bulk', { errors: false, items: [] }],
+])('an answer to %s that is not from a cluster counts as none: %j', async (path, body) => {
+  for (const answer of [body, { body, statusCode: 200 }]) {
+    const asked = answering(answer).request({ method: 'POST', path, lines });
+    await expect(asked).rejects.toThrow(SearchFailure);
+    await expect(asked).rejects.toMatchObject({ status: null, isOutage: true });
+  }
+});
+
+test.each([
+  ['/articles/_search', { hits: { hits: [] } }],
+  ['/articles/_mget', { docs: [] }],
+  ['/_msearch', { responses: [] }],
+  ['/_bulk', { items: [{}] }],
+  ['/articles/_refresh', {}],
+])('passes on an answer to %s', async (path, body) => {
+  expect(await answering(body).request({ method: 'POST', path, lines })).toEqual(body);
+});
