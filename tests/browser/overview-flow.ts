@@ -109,6 +109,22 @@ export function describeOverview(officeOf: () => Office): void {
       await desk.page.getByText('1 entry selected').waitFor({ state: 'detached' });
     });
 
+    test('can be used by keyboard alone', async () => {
+      await open();
+      const [first] = await titles();
+      const { keyboard } = desk.page;
+      const focused = () =>
+        desk.page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent); // prettier-ignore
+      await desk.page.getByLabel('Select all').focus();
+      for (let left = 10; left > 0 && (await focused()) !== `Select ${first}`; left -= 1) await keyboard.press('Tab'); // prettier-ignore
+      await keyboard.press('Space');
+      await desk.page.getByText('1 entry selected').waitFor();
+      await keyboard.press('Tab');
+      expect(await focused()).toBe(first);
+      await keyboard.press('Enter');
+      await desk.page.waitForURL(/content-manager/);
+    });
+
     test('forgets a selection on a page that another page replaces', async () => {
       await open();
       const [first] = await titles();

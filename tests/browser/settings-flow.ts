@@ -110,6 +110,41 @@ export function describeSettings(officeOf: () => Office): void {
       await save();
     });
 
+    test('the focus follows a rule that is begun, cancelled, added and removed', async () => {
+      await open();
+      const { page } = desk;
+      const focused = () => page.evaluate(() => `${document.activeElement?.role ?? ''} ${document.activeElement?.tagName} ${document.activeElement?.textContent}`); // prettier-ignore
+      await desk.button('Add a rule').focus();
+      await page.keyboard.press('Enter');
+      expect(await focused()).toMatch(/^combobox/);
+      await desk.button('Cancel').focus();
+      await page.keyboard.press('Enter');
+      expect(await focused()).toMatch(/BUTTON Add a rule$/);
+      await page.keyboard.press('Enter');
+      await page.getByLabel('What it does').click();
+      await page.getByRole('option', { name: 'Suggest only what shares something' }).click();
+      await desk.button('Add a rule').focus();
+      await page.keyboard.press('Enter');
+      expect(await focused()).toMatch(/BUTTON Add a rule$/);
+      await page.getByRole('button', { name: /^Remove: Suggest only/ }).focus();
+      await page.keyboard.press('Enter');
+      expect(await focused()).toMatch(/UL/);
+    });
+
+    test('a preview that fails shows no figures of other settings, and is tried again', async () => {
+      await open();
+      const route = (url: URL) => url.pathname.endsWith('/preview');
+      const label = 'Suggestions in a list';
+      await desk.page.getByLabel(label, { exact: true }).fill('3');
+      await desk.page.getByText(/of 40 sampled lists would change/).waitFor();
+      await desk.page.route(route, (request) => request.abort());
+      await desk.page.getByLabel(label, { exact: true }).fill('2');
+      await desk.page.getByText('there is no connection to the server').first().waitFor();
+      await desk.page.getByText(/of 40 sampled lists would change/).waitFor({ state: 'detached' });
+      await desk.page.unroute(route);
+      await desk.page.getByText(/of 40 sampled lists would change/).waitFor();
+    });
+
     test('a rule is added in plain words, previewed, saved, served, and named as a reason', async () => {
       const moon = await officeOf().idOf('an-evening-on-the-moon');
       await open();

@@ -1,20 +1,10 @@
-import {
-  Box,
-  Flex,
-  Link,
-  Table,
-  Tbody,
-  Td,
-  Th,
-  Thead,
-  Tr,
-  Typography,
-} from '@strapi/design-system';
+import { Box, Flex, Link, Typography } from '@strapi/design-system';
 import { Link as RouterLink } from 'react-router-dom';
 
 import type { MapNode } from '../../../shared/contracts';
 import { useFormat } from '../shared/format';
 import { Hint } from '../shared/Hint';
+import { PlainTable } from '../shared/PlainTable';
 import { pathOf } from '../shared/titles';
 import type { Cluster, ContentGraph } from './contentGraph';
 
@@ -41,30 +31,30 @@ export function MapTables({ content: { clusters, islands }, uid, locale }: MapTa
         <Typography variant="delta" tag="h2">
           {format('map.clusters')}
         </Typography>
-        <Table colCount={3} rowCount={clusters.length + 1}>
-          <Thead>
-            <Tr>
+        <PlainTable>
+          <thead>
+            <tr>
               {['map.cluster', 'map.entries', 'map.most'].map((id) => (
-                <Th key={id}>
+                <th key={id} scope="col">
                   <Typography variant="sigma">{format(id)}</Typography>
-                </Th>
+                </th>
               ))}
-            </Tr>
-          </Thead>
-          <Tbody>
+            </tr>
+          </thead>
+          <tbody>
             {clusters.slice(0, MAX_CLUSTERS).map(({ name, nodes }) => (
-              <Tr key={nodes[0].documentId}>
-                <Td>
+              <tr key={nodes[0].documentId}>
+                <td>
                   <Typography>{name}</Typography>
-                </Td>
-                <Td>
+                </td>
+                <td>
                   <Typography>{format.number(nodes.length)}</Typography>
-                </Td>
-                <Td>{linkTo(mostSuggested(nodes))}</Td>
-              </Tr>
+                </td>
+                <td>{linkTo(mostSuggested(nodes))}</td>
+              </tr>
             ))}
-          </Tbody>
-        </Table>
+          </tbody>
+        </PlainTable>
       </Box>
       <Box tag="section">
         <Typography variant="delta" tag="h2">

@@ -1,21 +1,9 @@
-import {
-  Box,
-  Checkbox,
-  Flex,
-  Link,
-  Table,
-  Tbody,
-  Td,
-  TextButton,
-  Th,
-  Thead,
-  Tr,
-  Typography,
-} from '@strapi/design-system';
+import { Box, Checkbox, Flex, Link, TextButton, Typography } from '@strapi/design-system';
 import { CaretDown, CaretUp } from '@strapi/icons';
 import { Link as RouterLink } from 'react-router-dom';
 
 import { OVERVIEW_SORTS, type OverviewRow, type OverviewSort } from '../../../shared/contracts';
+import { PlainTable } from '../shared/PlainTable';
 import { Strength } from '../shared/Strength';
 import { useFormat } from '../shared/format';
 import { pathOf } from '../shared/titles';
@@ -36,51 +24,47 @@ export function EntriesTable({ place, rows, selected, onSelect, onSort }: Entrie
   const free = rows.filter(({ mayCurate }) => mayCurate).map(({ documentId }) => documentId);
   const chosen = free.filter((id) => selected.has(id));
   return (
-    <Table colCount={6} rowCount={rows.length + 1}>
-      <Thead>
-        <Tr>
-          <Th>
+    <PlainTable>
+      <thead>
+        <tr>
+          <th>
             <Checkbox
               aria-label={format('overview.selectAll')}
               disabled={free.length === 0}
               checked={chosen.length === free.length && free.length > 0 ? true : chosen.length > 0 ? 'indeterminate' : false} // prettier-ignore
               onCheckedChange={(isChecked) => onSelect(free, isChecked === true)}
             />
-          </Th>
+          </th>
           {OVERVIEW_SORTS.map((sort) => (
-            <Th
-              key={sort}
-              role="columnheader"
-              aria-sort={sorted === sort ? ORDERS[order] : undefined}
-            >
+            <th key={sort} scope="col" aria-sort={sorted === sort ? ORDERS[order] : undefined}>
               <TextButton
                 onClick={() => onSort(nextSort(sort, place.sort))}
                 endIcon={sorted === sort ? order === 'desc' ? <CaretDown /> : <CaretUp /> : null}
               >
                 <Typography variant="sigma">{format(`overview.column.${sort}`)}</Typography>
               </TextButton>
-            </Th>
+            </th>
           ))}
-          <Th>
+          <th>
             <Typography variant="sigma">{format('overview.column.notes')}</Typography>
-          </Th>
-        </Tr>
-      </Thead>
-      <Tbody>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
         {rows.map((row) => {
           const { documentId, title, strength, length, appearsOn, mayCurate } = row;
           const name = title || format('untitled');
           return (
-            <Tr key={documentId}>
-              <Td>
+            <tr key={documentId}>
+              <td>
                 <Checkbox
                   aria-label={format('overview.select', { title: name })}
                   disabled={!mayCurate}
                   checked={selected.has(documentId)}
                   onCheckedChange={(isChecked) => onSelect([documentId], isChecked === true)}
                 />
-              </Td>
-              <Td>
+              </td>
+              <td>
                 <Box maxWidth="44rem">
                   <Link
                     tag={RouterLink}
@@ -89,24 +73,24 @@ export function EntriesTable({ place, rows, selected, onSelect, onSort }: Entrie
                     {name}
                   </Link>
                 </Box>
-              </Td>
-              <Td>
+              </td>
+              <td>
                 <Typography>{format.number(appearsOn)}</Typography>
-              </Td>
-              <Td>
+              </td>
+              <td>
                 <Typography>{format.number(length)}</Typography>
-              </Td>
-              <Td>
+              </td>
+              <td>
                 <Typography>{strength ? <Strength level={strength} /> : '–'}</Typography>
-              </Td>
-              <Td>
+              </td>
+              <td>
                 <Notes row={row} />
-              </Td>
-            </Tr>
+              </td>
+            </tr>
           );
         })}
-      </Tbody>
-    </Table>
+      </tbody>
+    </PlainTable>
   );
 }
 

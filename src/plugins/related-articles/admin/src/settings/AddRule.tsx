@@ -25,6 +25,8 @@ const KINDS: RuleKind[] = ['never', 'favour', 'atMost', 'same', 'different', 'ig
 const NAMED: RuleKind[] = ['never', 'favour', 'place'];
 const HALF_LIFE = 365;
 const COUNTS: Bounds = [1, 100];
+/** The control that gets the focus: the first one of the form, or the button that opens it. */
+const FIRST = '[role=combobox], button';
 
 type Strength = keyof typeof FACTORS;
 const isStrength = (value: unknown): value is Strength => String(value) in FACTORS;
@@ -73,12 +75,19 @@ export function AddRule({ uid, found, onAdd, onOpen }: AddRuleProps) {
   const set = (part: Partial<Form>) => setForm((now) => ({ ...now, ...part }));
   const rule = ruleOf(form);
   const dayInput = useRef<HTMLInputElement>(null);
+  const box = useRef<HTMLDivElement>(null);
+  const wasOpen = useRef(isOpen);
+  // The button that had the focus is gone.
+  useEffect(() => {
+    if (wasOpen.current !== isOpen) box.current?.querySelector<HTMLElement>(FIRST)?.focus();
+    wasOpen.current = isOpen;
+  }, [isOpen]);
   const isFilledIn = isOpen && rule !== null;
   useEffect(() => onOpen(isFilledIn), [isFilledIn, onOpen]);
   if (kinds.length === 0) return null;
   if (!isOpen) {
     return (
-      <Box>
+      <Box ref={box}>
         <Button variant="secondary" onClick={() => setOpen(true)}>
           {format('rules.add')}
         </Button>
@@ -87,7 +96,7 @@ export function AddRule({ uid, found, onAdd, onOpen }: AddRuleProps) {
   }
   const { names = [] } = relations.find(({ attribute }) => attribute === form.relation) ?? {};
   return (
-    <Box background="neutral100" hasRadius padding={4}>
+    <Box ref={box} background="neutral100" hasRadius padding={4}>
       <Flex direction="column" alignItems="stretch" gap={4}>
         <Labelled label={format('rules.kind')}>
           <SingleSelect

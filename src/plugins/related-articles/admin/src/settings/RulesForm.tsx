@@ -1,6 +1,6 @@
 import { Box, Flex, Typography } from '@strapi/design-system';
 import { Trash } from '@strapi/icons';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 
 import type { FindSettingsResponse, SiteSettings } from '../../../shared/settings';
 import { useFormat, type Format } from '../shared/format';
@@ -29,6 +29,7 @@ export function RulesForm({ uid, found, draft, change, onOpen }: RulesFormProps)
   const isFixed = ({ kind }: Rule) => found.fixed.includes(`rules.${kind}`);
   const all = rulesIn(draft.rules);
   const own = all.filter((rule) => !isFixed(rule));
+  const list = useRef<HTMLUListElement>(null);
   // Titles that were chosen here: the server knows them once they are saved.
   const [titles, setTitles] = useState<Record<string, string>>({});
   // Keep rules that the file currently overrides.
@@ -37,7 +38,7 @@ export function RulesForm({ uid, found, draft, change, onOpen }: RulesFormProps)
   return (
     <Section title={format('rules.title')} hint={format('rules.hint')}>
       {byFile.length + own.length === 0 && <Hint>{format('rules.none')}</Hint>}
-      <Flex tag="ul" direction="column" alignItems="stretch" gap={2}>
+      <Flex ref={list} tabIndex={-1} tag="ul" direction="column" alignItems="stretch" gap={2}>
         {byFile.map((rule) => (
           <Box tag="li" key={JSON.stringify(rule)}>
             <Typography>{wordsOf(rule, found, format)}</Typography>{' '}
@@ -53,7 +54,11 @@ export function RulesForm({ uid, found, draft, change, onOpen }: RulesFormProps)
               <SmallButton
                 variant="ghost"
                 label={format('rules.remove', { rule: words })}
-                onClick={() => put(own.filter((one) => one !== rule))}
+                onClick={() => {
+                  put(own.filter((one) => one !== rule));
+                  // The button goes with its rule.
+                  list.current?.focus();
+                }}
               >
                 <Trash />
               </SmallButton>

@@ -6,9 +6,11 @@ import { problemOf, type Problem } from '../shared/problems';
 
 /** How long nothing must change before a preview, in milliseconds. */
 const PAUSE_MS = 400;
+/** How long after a failure the preview is fetched again, in milliseconds. */
+const AGAIN_MS = 5000;
 
 export interface Previewed {
-  /** The last preview received; it stays while another one loads. */
+  /** The last preview received; it stays while another one loads, but not if that fails: it is of other settings. */
   preview: PreviewResponse['data'] | null;
   problem: Problem | null;
   isLoading: boolean;
@@ -31,15 +33,18 @@ export function usePreview(
     const controller = new AbortController();
     const { signal } = controller;
     setState((now) => ({ ...now, isLoading: true }));
-    const timer = setTimeout(async () => {
+    let timer: ReturnType<typeof setTimeout>;
+    const load = async () => {
       try {
         const preview = await previewSettings(uid, JSON.parse(body), signal);
         setState({ preview, problem: null, isLoading: false });
       } catch (error) {
         if (signal.aborted) return;
-        setState((now) => ({ ...now, problem: problemOf(error), isLoading: false }));
+        setState({ preview: null, problem: problemOf(error), isLoading: false });
+        timer = setTimeout(load, AGAIN_MS);
       }
-    }, PAUSE_MS);
+    };
+    timer = setTimeout(load, PAUSE_MS);
     return () => {
       clearTimeout(timer);
       controller.abort();
