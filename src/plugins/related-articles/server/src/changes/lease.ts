@@ -3,8 +3,8 @@ import type { Knex } from 'knex';
 import { changedWithin, rowsWithin } from '../content/statement-limits';
 import { LEASES, nowIn, table, type Database, READ_TIMEOUT_MS } from './tables';
 
-/** No lease lasts this long without being renewed, in milliseconds. */
-const MOST_AHEAD_MS = 60 * 60_000;
+/** No lease ends later than this many times its duration from now, unless the database's clock was set back. */
+const MOST_DURATIONS = 3;
 
 export interface LeaseOptions {
   db: Database;
@@ -40,7 +40,7 @@ export class Lease {
           .where({ holder })
           .orWhereRaw('expires_at < ?', [nowIn(db)])
           // Written while the database's clock was ahead.
-          .orWhereRaw('expires_at > ? + ?', [nowIn(db), MOST_AHEAD_MS]),
+          .orWhereRaw('expires_at > ? + ?', [nowIn(db), MOST_DURATIONS * durationMs]),
       )
       .update({ holder, expires_at: db.connection.raw('? + ?', [nowIn(db), durationMs]) });
     return (await this.changed(taking)) > 0;
