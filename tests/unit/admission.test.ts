@@ -68,13 +68,35 @@ test('a caller who asks for little is answered soon, whatever another one asks f
   for (const { took } of visitors) expect(took).toBeLessThan(1500);
 });
 
-test('a request that is alone is admitted, however long the ones before it took', async () => {
+test('requests that need not wait are admitted, however long the ones before them took', async () => {
   const admission = new Admission();
   const run = (ms: number) =>
     admission.run(() => new Promise((go) => setTimeout(go, ms)), { caller: 'site', lists: 1, timeLeft: () => LIMIT }); // prettier-ignore
   for (const ms of [60_000, 10]) {
-    const done = run(ms);
+    const done = [run(ms), run(ms), run(ms), run(ms)];
     await jest.advanceTimersByTimeAsync(ms);
-    await done;
+    await Promise.all(done);
   }
+});
+
+test('requests that fail at once do not make others look cheap', async () => {
+  const admission = new Admission();
+  const run = (ms: number, fails = false) => {
+    const work = () =>
+      new Promise<void>((resolve, reject) => setTimeout(() => (fails ? reject(new Error('left')) : resolve()), ms)); // prettier-ignore
+    const done = admission.run(work, { caller: 'site', lists: 1, timeLeft: () => LIMIT });
+    return done.then(() => 'answered', ({ message }: Error) => message || 'refused'); // prettier-ignore
+  };
+  const slow = run(6000);
+  await jest.advanceTimersByTimeAsync(6000);
+  expect(await slow).toBe('answered');
+  for (let at = 0; at < 50; at += 1) {
+    const left = run(1, true);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(await left).toBe('left');
+  }
+  const first = [run(6000), run(6000), run(6000), run(6000)];
+  expect(await run(6000)).toBe('refused');
+  await jest.advanceTimersByTimeAsync(6000);
+  expect(await Promise.all(first)).toEqual(Array(4).fill('answered'));
 });

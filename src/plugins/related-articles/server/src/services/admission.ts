@@ -29,6 +29,8 @@ export class Admission {
   private readonly turn = new SharedTurn(AT_ONCE);
   /** How much time the process needs for a list on average, in milliseconds. */
   private listMs = 0;
+  /** How many requests wait or are being worked on. */
+  private requests = 0;
   /** How many requests are being worked on. */
   private running = 0;
   /** How many lists wait or are being made, by caller. */
@@ -36,38 +38,50 @@ export class Admission {
 
   /** @throws Overload if the work could not be done in the time left. */
   async run<T>(work: () => Promise<T>, { caller, lists, timeLeft }: AdmittedOptions): Promise<T> {
-    // The first request is always admitted: the average may be from worse times.
-    const isFirst = this.pending.size === 0;
-    if (!isFirst && this.expectedMs(caller, lists) > WAITING_SHARE * timeLeft())
-      throw new Overload();
+    // A request that need not wait is always admitted: the average may be from worse times.
+    const waits = this.requests >= AT_ONCE;
+    if (waits && this.isTooLong(caller, lists, timeLeft())) throw new Overload();
+    this.requests += 1;
     this.add(caller, lists);
     try {
-      return await this.turn.next(async () => {
-        if (!isFirst && this.listMs * lists > timeLeft()) throw new Overload();
-        const start = performance.now();
-        const before = (this.running += 1);
-        try {
-          return await work();
-        } finally {
-          // Requests that run at once share the process.
-          const shared = (before + this.running) / 2;
-          this.running -= 1;
-          this.note((performance.now() - start) / (lists * shared));
-        }
-      }, { caller }); // prettier-ignore
+      const inTurn = async () => {
+        if (waits && this.listMs * lists > timeLeft()) throw new Overload();
+        return this.measured(work, lists);
+      };
+      return await this.turn.next(inTurn, { caller });
     } finally {
+      this.requests -= 1;
       this.add(caller, -lists);
     }
   }
 
-  /** The expected time until a caller's lists are made. */
-  private expectedMs(caller: string, lists: number): number {
+  private async measured<T>(work: () => Promise<T>, lists: number): Promise<T> {
+    const start = performance.now();
+    const before = (this.running += 1);
+    let isDone = false;
+    try {
+      const result = await work();
+      isDone = true;
+      return result;
+    } finally {
+      // Requests that run at once share the process.
+      const shared = (before + this.running) / 2;
+      this.running -= 1;
+      const listMs = (performance.now() - start) / (lists * shared);
+      // A request that fails at once, such as one that nobody waits for any more, says nothing of others.
+      if (isDone || listMs > this.listMs) this.note(listMs);
+    }
+  }
+
+  /** Whether a caller's lists could not be made in time, or would wait for too long. */
+  private isTooLong(caller: string, lists: number, timeLeft: number): boolean {
     const own = this.pending.get(caller) ?? 0;
     let before = own;
     for (const [other, count] of this.pending) {
       if (other !== caller) before += Math.min(count, own + lists);
     }
-    return this.listMs * (before + lists);
+    const waitMs = this.listMs * before;
+    return waitMs > WAITING_SHARE * timeLeft || waitMs + this.listMs * lists > timeLeft;
   }
 
   private note(listMs: number): void {
