@@ -354,7 +354,7 @@ test('names what cannot be pinned or excluded', async () => {
   expect(await message({ pins: Array.from({ length: 51 }, (_, i) => `p${i}`) })).toMatch(
     /^400 pins: expected at most 50, got 51/,
   );
-  expect(await message({ pins: ['masked:p7'] })).toMatch(/^400 pins: "masked:p7" stands for/);
+  expect(await message({ pins: ['masked:p7'] })).toMatch(/^400 pins: "masked:p7" does not name/);
   expect((await chief.curate('nothing', {})).status).toBe(404);
   expect((await chief.curate(source, { locale: 'de' })).status).toBe(404);
   expect((await chief.curate(source, {}, 'api::category.category')).status).toBe(404);

@@ -5,7 +5,7 @@ import {
   type Engine,
   type EngineDocument,
 } from 'plugin/engine/engine';
-import { SearchFailure, type SearchClient } from 'plugin/engine/opensearch/client';
+import { SearchFailure, type SearchAnswer, type SearchClient } from 'plugin/engine/opensearch/client'; // prettier-ignore
 import {
   OpenSearchEngine,
   type OpenSearchEngineOptions,
@@ -492,6 +492,34 @@ describe('indexes that are gone', () => {
     await next.finishRebuild(ARTICLES.type);
     expect(await everyList(next)).toEqual(await inMemory(ten));
     expect(await open().findLost()).toEqual([]);
+    for (const name of await indexes()) await drop(name);
+  });
+
+  test('counts that are gone are made again', async () => {
+    const writer = open();
+    const ten = ALL.slice(0, 10);
+    await writer.upsert(ARTICLES, ten);
+    await writer.settle();
+    const before = open();
+    await before.refresh();
+    const catalog = `${prefix}catalog`;
+    await transport.request({ method: 'POST', path: `/${catalog}/_refresh` });
+    const { hits } = await transport.request<SearchAnswer>({ method: 'POST', path: `/${catalog}/_search`, body: { query: { term: { kind: 'counts' } } } }); // prettier-ignore
+    for (const { _id } of hits.hits) await transport.request({ method: 'DELETE', path: `/${catalog}/_doc/${encodeURIComponent(_id)}` }); // prettier-ignore
+    expect(await writer.isWhole()).toBe(false);
+    // Those who have read them go on.
+    expect(await everyList(before)).toEqual(await inMemory(ten));
+    const next = open();
+    await expect(next.related(ARTICLES, [{ documentId: 'a1' }])).rejects.toThrow(EngineUnavailable);
+    expect(await next.findLost()).toEqual([ARTICLES.type]);
+    await next.recover();
+    await next.beginRebuild(ARTICLES.type);
+    await next.upsert(ARTICLES, ten);
+    await next.finishRebuild(ARTICLES.type);
+    const later = open();
+    for (const engine of [next, later])
+      expect(await everyList(engine)).toEqual(await inMemory(ten));
+    expect([await later.findLost(), await next.isWhole()]).toEqual([[], true]);
     for (const name of await indexes()) await drop(name);
   });
 

@@ -12,6 +12,7 @@ test.each([
   ['/articles/_mget', { status: 'ok' }],
   ['/_msearch', {}],
   ['/_bulk', { errors: false, items: [] }],
+  ['/articles/_refresh', {}],
 ])('an answer to %s that is not from a cluster counts as none: %j', async (path, body) => {
   for (const answer of [body, { body, statusCode: 200 }]) {
     const asked = answering(answer).request({ method: 'POST', path, lines });
@@ -25,7 +26,19 @@ test.each([
   ['/articles/_mget', { docs: [] }],
   ['/_msearch', { responses: [] }],
   ['/_bulk', { items: [{}] }],
-  ['/articles/_refresh', {}],
+  ['/articles/_refresh', { _shards: {} }],
 ])('passes on an answer to %s', async (path, body) => {
   expect(await answering(body).request({ method: 'POST', path, lines })).toEqual(body);
+});
+
+test.each([
+  ['/catalog.write/_doc/a', { result: 'created' }],
+  ['/articles', { acknowledged: true }],
+  ['/catalog/_alias/catalog.write', { acknowledged: true }],
+])('a write to %s counts only if the cluster confirms it', async (path, body) => {
+  const write = { method: 'PUT', path } as const;
+  expect(await answering(body).request(write)).toEqual(body);
+  for (const other of [{}, 'Down for maintenance']) {
+    await expect(answering(other).request(write)).rejects.toMatchObject({ status: null });
+  }
 });

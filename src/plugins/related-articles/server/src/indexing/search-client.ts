@@ -101,12 +101,21 @@ const CONTENTS: Record<string, string> = {
   _mget: 'docs',
   _msearch: 'responses',
   _bulk: 'items',
+  _refresh: '_shards',
 };
 
+/** What the answer to a request contains; `undefined` if there need be nothing in it. */
+function contentOf({ method, path: address }: SearchRequest): string | undefined {
+  if (method === 'DELETE' || method === 'HEAD') return undefined;
+  if (address.includes('/_doc/')) return method === 'GET' ? '_source' : 'result';
+  const isMade = method === 'PUT';
+  return CONTENTS[address.slice(address.lastIndexOf('/') + 1)] ?? (isMade ? 'acknowledged' : undefined); // prettier-ignore
+}
+
 /** @throws SearchFailure if something between Strapi and the cluster, such as a gateway, has answered in its place. */
-function checkShape({ method, path: address }: SearchRequest, found: unknown): void {
-  const content = CONTENTS[address.slice(address.lastIndexOf('/') + 1)];
-  if (!content || method === 'DELETE') return;
+function checkShape(request: SearchRequest, found: unknown): void {
+  const content = contentOf(request);
+  if (!content) return;
   const value = (found as Record<string, unknown> | null)?.[content];
   const isWhole = content === 'items' ? Array.isArray(value) && value.length > 0 : value;
   if (!isWhole) throw new SearchFailure(null, '', `The answer has no ${content}`);

@@ -19,8 +19,8 @@ export type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
  */
 export const whenDue = <T>(
   work: () => Promise<T>,
-  { caller, check }: { caller: string; check(): Promise<void> },
-): Promise<T> => turn.next(async () => (await check(), work()), { caller });
+  { caller, check, timeLeft }: { caller: string; check(): Promise<void>; timeLeft: number },
+): Promise<T> => turn.next(async () => (await check(), work()), { caller, timeLeft });
 
 /** Who lists are made for, and how long that may take. */
 export interface RankedFor {
@@ -30,6 +30,8 @@ export interface RankedFor {
   checkTime(): Promise<void>;
   /** Whether `checkTime` would throw. */
   isLate?(): boolean;
+  /** How much time the request has left, in milliseconds. */
+  timeLeft?(): number;
 }
 
 /**
@@ -41,7 +43,7 @@ export async function rankMany(
   collection: Collection,
   documentIds: readonly string[],
   query: Query,
-  { caller, checkTime, isLate }: RankedFor,
+  { caller, checkTime, isLate, timeLeft }: RankedFor,
 ): Promise<(readonly Suggestion[] | null)[]> {
   const since = performance.now();
   const lists: (readonly Suggestion[] | null)[] = [];
@@ -56,7 +58,7 @@ export async function rankMany(
       return { made: await engine.related(collection, sources, query), took: performance.now() - start }; // prettier-ignore
     };
     // One caller's requests are answered in order: if they took turns, all would be late.
-    const done = await turn.next(make, { caller, since });
+    const done = await turn.next(make, { caller, since, isBegun: at > 0, timeLeft: timeLeft?.() });
     if (!done) continue;
     lists.push(...done.made);
     at += part.length;

@@ -9,7 +9,18 @@ interface TurnOptions {
    * How long others wait for this work at most, in milliseconds: project code may hang in it. Default: until it ends.
    */
   longest?: number;
+  /** Whether part of its request is done: that one is finished before others of its caller begin. */
+  isBegun?: boolean;
+  /**
+   * How much time its request has left, in milliseconds. A request that has waited for half of it comes after newer
+   * ones: under more load than the process can bear, each would get its turn when its time is nearly over, and none
+   * would be answered (adaptive LIFO; Maurer, "Fail at Scale", ACM Queue, 2015). Default: as long as it takes.
+   */
+  timeLeft?: number;
 }
+
+/** The time of a request was over before its work got a turn. */
+export class TurnMissed extends Error {}
 
 /** How long work keeps a turn that others wait for, if it can hand it on with `give`, in milliseconds. */
 const SHARE_MS = 100;
@@ -34,8 +45,13 @@ interface Holder {
 interface Waiting {
   holder: Holder;
   since: number;
+  isBegun: boolean;
+  /** From when newer work comes first, by `performance.now()`. */
+  staleAt: number;
   start(): void;
 }
+
+type Place = Pick<Waiting, 'since' | 'isBegun'> & { timeLeft: number };
 
 /**
  * The turns that the current work has. One storage for all turns: Node carries the content of every storage along with
@@ -51,15 +67,14 @@ export class SharedTurn {
   /** @param free How many pieces of work may run at once. Default 1. */
   constructor(private free = 1) {}
 
-  async next<T>(
-    work: () => Promise<T>,
-    { caller = '', longest = Infinity, since = performance.now() }: TurnOptions = {},
-  ): Promise<T> {
+  async next<T>(work: () => Promise<T>, options: TurnOptions = {}): Promise<T> {
+    const { caller = '', longest = Infinity, since = performance.now() } = options;
+    const { isBegun = false, timeLeft = Infinity } = options;
     // Nested work of the same kind would wait for itself.
     const others = inside.getStore() ?? new Map<SharedTurn, Holder>();
     if (others.has(this)) return work();
     const holder: Holder = { caller, longest, hasTurn: false, since: 0, used: 0, isOver: false }; // prettier-ignore
-    await this.begin(holder, since);
+    await this.begin(holder, { since, isBegun, timeLeft });
     try {
       return await inside.run(new Map(others).set(this, holder), work);
     } finally {
@@ -78,7 +93,7 @@ export class SharedTurn {
     const took = performance.now() - holder.since;
     const areLong = Math.min(holder.used + took, ...others.map(({ used }) => used)) >= LONG_MS;
     if (took < (areLong ? LONG_SHARE_MS : SHARE_MS)) return;
-    holder.waiting = this.wait(holder, 0, true).then(() => {
+    holder.waiting = this.handOn(holder).then(() => {
       holder.waiting = undefined;
       this.take(holder);
     });
@@ -86,9 +101,9 @@ export class SharedTurn {
     return holder.waiting;
   }
 
-  private async begin(holder: Holder, since: number): Promise<void> {
+  private async begin(holder: Holder, place: Place): Promise<void> {
     if (this.free > 0) this.free -= 1;
-    else await this.wait(holder, since);
+    else await this.wait(holder, place);
     this.take(holder);
   }
 
@@ -106,16 +121,59 @@ export class SharedTurn {
     return [...this.waiting].flatMap(([other, [{ holder }]]) => (other === caller ? [] : [holder]));
   }
 
-  /** @param isBegun Whether the work has begun: then it comes before the rest of its caller's work. */
-  private wait(holder: Holder, since: number, isBegun = false): Promise<void> {
+  /** @throws TurnMissed if the time is over first. */
+  private wait(holder: Holder, { since, isBegun, timeLeft }: Place): Promise<void> {
     const { caller } = holder;
-    return new Promise((start) => {
+    return new Promise((start, reject) => {
+      const staleAt = performance.now() + timeLeft / 2;
+      const waiting: Waiting = { holder, since, isBegun, staleAt, start };
       const own = this.waiting.get(caller) ?? [];
-      const later = isBegun ? 0 : own.findIndex((other) => other.since > since);
-      own.splice(later < 0 ? own.length : later, 0, { holder, since, start });
-      if (isBegun) this.waiting.delete(caller);
+      const later = own.findIndex((other) => other.since > since);
+      own.splice(later < 0 ? own.length : later, 0, waiting);
       this.waiting.set(caller, own);
+      if (!Number.isFinite(timeLeft)) return;
+      const miss = () => {
+        this.leave(waiting);
+        reject(new TurnMissed());
+      };
+      const timer = setTimeout(miss, Math.max(0, timeLeft));
+      waiting.start = () => {
+        clearTimeout(timer);
+        start();
+      };
     });
+  }
+
+  /** Waits for another turn for work that has begun: then it comes before the rest of its caller's work. */
+  private handOn(holder: Holder): Promise<void> {
+    return new Promise((start) => {
+      const own = this.waiting.get(holder.caller) ?? [];
+      this.waiting.delete(holder.caller);
+      const waiting = { holder, since: 0, isBegun: true, staleAt: Infinity, start };
+      this.waiting.set(holder.caller, [waiting, ...own]);
+    });
+  }
+
+  private leave(waiting: Waiting): void {
+    const { caller } = waiting.holder;
+    const own = (this.waiting.get(caller) ?? []).filter((other) => other !== waiting);
+    if (own.length > 0) this.waiting.set(caller, own);
+    else this.waiting.delete(caller);
+  }
+
+  /** The work that comes next: that of the caller who has waited longest, unless too much waits. */
+  private choose(): Waiting | undefined {
+    const now = performance.now();
+    const isStale = ({ staleAt }: Waiting) => staleAt <= now;
+    const queues = [...this.waiting.values()];
+    if (!queues.some((own) => own.some(isStale))) return firstOf(queues[0] ?? []);
+    // Finish what has begun; otherwise its time would be lost. Of the rest, take what can still be answered.
+    const begun = queues.flat().find(({ isBegun, staleAt }) => isBegun && staleAt < Infinity);
+    const fresh = queues.find((own) => !isStale(own[own.length - 1]));
+    if (begun) return begun;
+    if (!fresh) return queues.flat().reduce((a, b) => (b.since > a.since ? b : a));
+    const first = firstOf(fresh);
+    return first && isStale(first) ? fresh[fresh.length - 1] : first;
   }
 
   /** Hands the turn to the caller who has waited longest. */
@@ -124,15 +182,20 @@ export class SharedTurn {
     holder.hasTurn = false;
     holder.used += performance.now() - holder.since;
     clearTimeout(holder.timer);
-    const [next] = this.waiting;
+    const next = this.choose();
     if (!next) {
       this.free += 1;
       return;
     }
-    const [caller, own] = next;
-    const first = own.shift();
+    const { caller } = next.holder;
+    this.leave(next);
+    const own = this.waiting.get(caller);
     this.waiting.delete(caller);
-    if (own.length > 0) this.waiting.set(caller, own);
-    first?.start();
+    if (own) this.waiting.set(caller, own);
+    next.start();
   }
 }
+
+/** The next of one caller: what has begun, and otherwise the earliest. */
+const firstOf = (own: readonly Waiting[]): Waiting | undefined =>
+  own.find(({ isBegun }) => isBegun) ?? own[0];

@@ -3,12 +3,10 @@ import type { Context } from 'koa';
 
 import { isOutage } from '../../engine/engine';
 import { Turns } from '../../engine/steps';
-import { Overload } from '../../services/admission';
+import { TurnMissed } from '../../services/shared-turn';
 
 /** The message for callers when the engine cannot be reached. */
 export const UNREACHABLE = 'The index cannot be reached';
-/** The message for callers when more lists are waiting than can be made in time. */
-export const OVERLOADED = 'Too many lists are waiting';
 
 /** The request has taken too long to go on. */
 class TooLate extends Error {}
@@ -78,8 +76,7 @@ export class Deadline {
       return await Promise.race([answer, late]);
     } catch (error) {
       if (isOutage(error)) throw new Unavailable(UNREACHABLE);
-      if (error instanceof Overload) throw new Unavailable(OVERLOADED);
-      throw error instanceof TooLate ? tooLate() : error;
+      throw error instanceof TooLate || error instanceof TurnMissed ? tooLate() : error;
     } finally {
       clearTimeout(timer);
     }

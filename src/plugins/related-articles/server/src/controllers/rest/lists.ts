@@ -12,7 +12,6 @@ import type { FilledList } from '../../services/fallback';
 import { hiddenDays } from '../../services/hidden-days';
 import { reasonsForCaller } from '../../services/reasons-for-caller';
 import { whenDue, type InTurn } from '../../services/rank-many';
-import { Admission } from '../../services/admission';
 import { searchTurnOf } from '../../services/search-turns';
 import { sourcesAsGiven } from '../../services/sources-as-given';
 import { wholeTexts } from '../../services/whole-texts';
@@ -51,8 +50,6 @@ interface CallerListsOptions {
 /** How many hidden or cut entries lists for texts look through; each takes some milliseconds. */
 const MAX_HIDDEN = 2000;
 const NOTHING: Page = { documents: [], related: [], total: 0 };
-/** All requests share the time of the process. */
-const admission = new Admission();
 
 /**
  * Whether the sender of a request could probe for words that they may not read: visitors or the sender may put words
@@ -87,7 +84,12 @@ export class CallerLists {
   private readonly inRankingTurn: InTurn = (work) => {
     const { ctx, deadline } = this.options;
     // Check only the deadline: this turn is shared by all requests, and must not wait for another turn.
-    return whenDue(work, { caller: callerOf(ctx), check: () => deadline.check() });
+    // A single list takes turns with several lists of the same caller.
+    return whenDue(work, {
+      caller: `one ${callerOf(ctx)}`,
+      check: () => deadline.check(),
+      timeLeft: deadline.left,
+    });
   };
 
   private constructor(private readonly options: CallerListsOptions) {}
@@ -200,14 +202,8 @@ export class CallerLists {
       return work();
     };
     const longest = app.config.limits.requestTime;
-    return searchTurnOf(strapi, type).next(checked, { caller: callerOf(ctx), longest });
-  }
-
-  /** Runs the work when a few requests before it are done, or refuses it at once if that would take too long. */
-  private admitted<T>(work: () => Promise<T>, lists: number): Promise<T> {
-    if (lists <= 1) return work();
-    const { ctx, deadline } = this.options;
-    return admission.run(work, { caller: callerOf(ctx), lists, timeLeft: () => deadline.left });
+    const timeLeft = this.options.deadline.left;
+    return searchTurnOf(strapi, type).next(checked, { caller: callerOf(ctx), longest, timeLeft });
   }
 
   /** Returns the sources in the form in which they are ranked; `null` if no list can be made for them. */
@@ -297,7 +293,7 @@ export class CallerLists {
     };
     // If something may be hidden, lists are made one by one.
     const isSearch = mayTry || query.filters !== undefined || (this.mayHide && sources.length > 1);
-    const pages = await (isSearch ? this.inTurn(make) : this.admitted(make, sources.length));
+    const pages = await (isSearch ? this.inTurn(make) : make());
     return this.filled(
       sources.map((source, at) => ({ source, page: pages?.[at] ?? NOTHING })),
       distinct,
@@ -314,8 +310,7 @@ export class CallerLists {
       const ranked = await this.ranked(sources, request.access);
       return ranked ? app.batch.together(type, ranked, request) : NOTHING;
     };
-    const isSearch = mayTry || this.mayHide;
-    const page = await (isSearch ? this.inTurn(make) : this.admitted(make, sources.length));
+    const page = await (mayTry || this.mayHide ? this.inTurn(make) : make());
     const [filled] = await this.filled([{ source: sources[0], sources, page }], false);
     return filled;
   }
@@ -364,6 +359,7 @@ export class CallerLists {
       caller: callerOf(this.options.ctx),
       checkTime: this.checkTime,
       isLate: () => this.options.deadline.isOver,
+      timeLeft: () => this.options.deadline.left,
     };
   }
 

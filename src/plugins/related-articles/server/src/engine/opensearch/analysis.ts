@@ -75,24 +75,24 @@ function writeOf(
   const entries = taxonomy.map(({ relation, key, label }): [string, string, string] => {
     return [relation, numbers.entry(key).slice(relation.length + 1), label];
   });
-  const counted = { id, date: indexed.date, links, entries, features: encode(indexed, numbers) };
-  return {
+  const stored = {
     id,
-    stored: {
-      ...counted,
-      checksum: checksumOf(counted),
-      addresses,
-      attributes,
-      ...(picked.length > 0 && { picked }),
-      taxonomy: entries.map(([relation, key]) => entryKey(relation, key)),
-      words: words.join(' '),
-      title: Array.from(analyzed.title.subarray(0, MAX_TITLE_WORDS), (number) => terms[number]),
-      body: bodyOf(indexed, words),
-      sample: hashText(id),
-      ...(document.note !== undefined && { note: document.note }),
-      ...(document.places && { places: document.places }),
-    },
+    date: indexed.date,
+    addresses,
+    links,
+    attributes,
+    ...(picked.length > 0 && { picked }),
+    entries,
+    taxonomy: entries.map(([relation, key]) => entryKey(relation, key)),
+    words: words.join(' '),
+    features: encode(indexed, numbers),
+    title: Array.from(analyzed.title.subarray(0, MAX_TITLE_WORDS), (number) => terms[number]),
+    body: bodyOf(indexed, words),
+    sample: hashText(id),
+    ...(document.note !== undefined && { note: document.note }),
+    ...(document.places && { places: document.places }),
   };
+  return { id, stored: { ...stored, checksum: checksumOf(stored) } };
 }
 
 function sourceOf(

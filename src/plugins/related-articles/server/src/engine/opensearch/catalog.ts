@@ -117,7 +117,8 @@ export class Catalog {
       await this.put(next);
     } catch (error) {
       if (!(await this.isPublished(next, published, error))) {
-        await this.forget([published]);
+        // Without a clear refusal, the cluster may still accept the entry, which refers to these counts.
+        if (isRefusal(error)) await this.forget([published]);
         throw error;
       }
     }
@@ -290,9 +291,22 @@ export class Catalog {
       Buffer.from(_source?.content.bytes ?? '', 'base64'),
     );
     if (read.some(({ length }) => length === 0)) {
-      throw new SearchFailure(404, 'counts_missing', 'Published counts are gone: newer ones are there.'); // prettier-ignore
+      throw new CountsMissing();
     }
     return Buffer.concat(read);
+  }
+
+  /** Whether all counts that an entry refers to are there. */
+  async hasCounts({ full, changes }: CatalogEntry): Promise<boolean> {
+    const ids = [full, ...changes].flatMap(({ parts }) => parts);
+    if (ids.length === 0) return true;
+    const { docs } = await this.client.request<{ docs: Hit[] }>({
+      method: 'POST',
+      path: `/${this.name}/_mget`,
+      query: { _source: false },
+      body: { ids },
+    });
+    return checkItems(docs).every(({ found }) => found);
   }
 
   private async writeCounts(
@@ -320,6 +334,16 @@ export class Catalog {
     await this.delete(published.flatMap(({ parts }) => parts)).catch(() => undefined);
   }
 }
+
+/** Counts that an entry refers to are not there: newer ones have replaced them, or they are gone. */
+export class CountsMissing extends SearchFailure {
+  constructor() {
+    super(404, 'counts_missing', 'Published counts are missing');
+  }
+}
+
+const isRefusal = (error: unknown): boolean =>
+  error instanceof SearchFailure && error.status !== null && error.status < 500;
 
 /** Adds `textThreshold`, which earlier versions did not have. */
 function withTextBar(entry: CatalogEntry | undefined): CatalogEntry | undefined {

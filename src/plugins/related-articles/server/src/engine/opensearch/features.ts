@@ -112,10 +112,9 @@ export function decode(stored: StoredDocument, numbers: TermNumbers): IndexedDoc
   };
 }
 
-/** A number of 24 bits that differs if anything that is counted does. Their sum over an index is exact as a double. */
-export function checksumOf({ features = '', date, entries, links }: StoredDocument): number {
-  return hashText(JSON.stringify([features, date, entries, (links ?? []).length > 0])) >>> 8;
-}
+/** A number of 24 bits that differs if anything that is stored does. Their sum over an index is exact as a double. */
+export const checksumOf = (stored: StoredDocument): number =>
+  hashText(JSON.stringify(stored)) >>> 8;
 
 /** A relation's entry as one text. */
 export const entryKey = (relation: string, key: string): string => `${relation}${SEPARATOR}${key}`;

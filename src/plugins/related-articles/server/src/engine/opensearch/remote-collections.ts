@@ -1,6 +1,6 @@
 import type { Collection } from '../engine';
 import { isSameGate, type Gate } from '../ranking/gate';
-import { emptyEntry, randomName, type Catalog, type CatalogEntry } from './catalog';
+import { CountsMissing, emptyEntry, randomName, type Catalog, type CatalogEntry } from './catalog';
 import { SearchFailure, type SearchClient } from './client';
 import { CollectionCounts } from './collection-counts';
 import { addBytes, CountChanges, type Counts } from './counts';
@@ -18,6 +18,8 @@ const FRESH_MS = 1000;
 const CACHE_BYTES = 48_000_000;
 /** How many words and entries get numbers here before all are forgotten. */
 const MAX_NUMBERS = 3_000_000;
+/** How often it is checked whether the published counts are still there, in milliseconds. */
+const COUNTS_MS = 15_000;
 /** With more changed counts than this, all are published. */
 const MAX_CHANGES = 500_000;
 
@@ -37,6 +39,8 @@ export interface RemoteCollection extends ReadableIndex {
   writes: number;
   /** The index that it replaced, if this process saw that. */
   previous: string | null;
+  /** Whether its published counts are gone: no lists can be made until it is rebuilt. */
+  isCountless?: true;
 }
 
 /** The collections in the cluster: the copy of their counts that this process holds, kept up to date. */
@@ -45,11 +49,14 @@ export class RemoteCollections {
   /** Content types being rebuilt, and their new indexes by collection. */
   private readonly rebuilt = new Set<string>();
   private readonly next = new Map<string, RemoteCollection>();
+  /** The content types of collections whose published counts are gone, by collection. */
+  private readonly countless = new Map<string, string>();
   /** New indexes that a running rebuild has already put in place. */
   private readonly swapped = new Set<string>();
   private cache = new DocumentCache(CACHE_BYTES);
   private numbers = new TermNumbers();
   private refreshedAt = -Infinity;
+  private countsCheckedAt = -Infinity;
   /** When the cluster last listed its collections, by `performance.now()`. */
   private heardAt = -Infinity;
   private refreshing: Promise<void> | null = null;
@@ -73,14 +80,17 @@ export class RemoteCollections {
   /** The collection that lists are made from; `null` for one that holds nothing. */
   async get(collection: Collection): Promise<RemoteCollection | null> {
     await this.beFresh();
-    return this.known.get(keyOf(collection)) ?? null;
+    const known = this.known.get(keyOf(collection)) ?? null;
+    if (known?.isCountless) throw new CountsMissing();
+    return known;
   }
 
   /** `get` without waiting; `null` also while the collections are not known yet. */
   peek(collection: Collection): RemoteCollection | null {
     if (this.refreshedAt === -Infinity) return null;
     void this.beFresh();
-    return this.known.get(keyOf(collection)) ?? null;
+    const known = this.known.get(keyOf(collection));
+    return known && !known.isCountless ? known : null;
   }
 
   async list(): Promise<RemoteCollection[]> {
@@ -240,7 +250,9 @@ export class RemoteCollections {
     const left = new Set((await this.abandoned()).map(({ name }) => name));
     const indexes = () => this.counted().filter(({ name }) => !left.has(name));
     const differing = await this.lostDocuments.types(indexes);
-    return [...new Set([...lost.map(({ type }) => type), ...differing])];
+    return [
+      ...new Set([...lost.map(({ type }) => type), ...differing, ...this.countless.values()]),
+    ];
   }
 
   /** Whether the catalog and all indexes are still those that this process has written to. */
@@ -248,14 +260,29 @@ export class RemoteCollections {
     const isThere = await this.presence.isWhole(() =>
       [...this.known.values(), ...this.next.values()].map(({ name }) => name),
     );
-    return isThere && this.lostDocuments.isNone(() => this.counted());
+    return isThere && (await this.lostDocuments.isNone(() => this.counted())) && this.hasCounts();
+  }
+
+  /** Whether the counts that this process has published are still there, so that others can read them. */
+  private async hasCounts(): Promise<boolean> {
+    if (performance.now() - this.countsCheckedAt < COUNTS_MS) return true;
+    this.countsCheckedAt = performance.now();
+    for (const remote of [...this.known.values()]) {
+      const { entry, isDirty } = remote;
+      if (isDirty || (await this.catalog.hasCounts(entry))) continue;
+      // Newer ones may have replaced them meanwhile.
+      if (remote.entry !== entry || remote.isDirty) continue;
+      this.countless.set(keyOf(entry), entry.type);
+      return false;
+    }
+    return true;
   }
 
   /** Indexes that must hold what was counted unless something is lost; of the others, that is not known yet. */
   private counted(): CountedIndex[] {
     const whole = [...this.known.values()].filter(
-      ({ name, isDirty, entry }) =>
-        !isDirty && !this.rebuilt.has(entry.type) && !this.presence.isLost(name),
+      ({ name, isDirty, isCountless, entry }) =>
+        !isDirty && !isCountless && !this.rebuilt.has(entry.type) && !this.presence.isLost(name),
     );
     return whole.map(({ name, entry, counts }) => {
       const { size, checksum } = counts;
@@ -307,6 +334,7 @@ export class RemoteCollections {
       remote.changes = null;
       await this.publish(remote, gate);
       this.known.set(key, remote);
+      this.countless.delete(key);
       // From here on, it is the collection's index, even if a later step fails: a retry must not find it again.
       this.next.delete(key);
       this.swapped.add(remote.name);
@@ -333,6 +361,7 @@ export class RemoteCollections {
   /** Forgets what was not published, and starts again from what the cluster has. */
   release(): void {
     this.known.clear();
+    this.countless.clear();
     this.next.clear();
     this.rebuilt.clear();
     this.swapped.clear();
@@ -427,8 +456,22 @@ export class RemoteCollections {
     for (const [key, { isDirty, entry }] of this.known) {
       if (!keys.has(key) && !isDirty && entry.version > 0) this.known.delete(key);
     }
-    for (const entry of entries) await this.follow(entry);
+    for (const entry of entries) {
+      await this.follow(entry).catch((error) => this.noteCountless(entry, error));
+    }
     this.refreshedAt = performance.now();
+  }
+
+  /** Notes that counts are gone, unless newer ones have replaced them: then they are read the next time. */
+  private async noteCountless(entry: CatalogEntry, error: unknown): Promise<void> {
+    if (!(error instanceof CountsMissing)) throw error;
+    const there = await this.catalog.entry(entry);
+    if (there?.version !== entry.version || there.index !== entry.index) throw error;
+    const key = keyOf(entry);
+    this.countless.set(key, entry.type);
+    // Lists can still be made with the counts that were read before.
+    if (this.known.has(key)) return;
+    this.known.set(key, { ...this.remoteOf(entry, new CollectionCounts()), isCountless: true });
   }
 
   /** Takes over what others have published: this process already knows what it has written itself. */
@@ -449,12 +492,14 @@ export class RemoteCollections {
       for (const bytes of changes) addBytes(bytes, known.counts);
       known.entry = entry;
       known.links = new LinkCache(true);
+      this.countless.delete(key);
       return;
     }
     const counts = new CollectionCounts();
     for (const bytes of all ?? []) addBytes(bytes, counts);
     const previous = (isSameIndex ? known.previous : known?.name) ?? null;
     this.known.set(key, { ...this.remoteOf(entry, counts), previous });
+    this.countless.delete(key);
   }
 
   private remoteOf(entry: CatalogEntry, counts: CollectionCounts): RemoteCollection {

@@ -1,0 +1,80 @@
+import { SharedTurn } from 'plugin/services/shared-turn';
+
+/** What a request may take, and what each of its two parts keeps the process busy for, in milliseconds. */
+const LIMIT = 10_000;
+const PART = 50;
+
+beforeEach(() => void jest.useFakeTimers());
+afterEach(() => void jest.useRealTimers());
+
+interface Outcome {
+  caller: string;
+  at: number;
+  took: number;
+  isAnswered: boolean;
+}
+
+/** Sends requests at steady rates, by caller; ten a second are what the process can bear. */
+async function load(rates: Record<string, number>, seconds: number): Promise<Outcome[]> {
+  const turn = new SharedTurn();
+  const outcomes: Outcome[] = [];
+  const send = async (caller: string) => {
+    const at = performance.now();
+    const timeLeft = () => at + LIMIT - performance.now();
+    const check = () => {
+      if (timeLeft() <= 0) throw new Error('late');
+    };
+    const make = async () => {
+      check();
+      await new Promise((go) => setTimeout(go, PART));
+    };
+    const answer = async () => {
+      for (const isBegun of [false, true]) {
+        await turn.next(make, { caller, since: at, isBegun, timeLeft: timeLeft() });
+      }
+      check();
+    };
+    const isAnswered = await answer().then(() => true, () => false); // prettier-ignore
+    outcomes.push({ caller, at, took: performance.now() - at, isAnswered });
+  };
+  for (const [caller, rate] of Object.entries(rates)) {
+    for (let i = 0; i < rate * seconds; i += 1) {
+      const name = caller === 'visitors' ? `visitor ${i}` : caller;
+      setTimeout(() => void send(name), (i / rate) * 1000);
+    }
+  }
+  await jest.advanceTimersByTimeAsync(seconds * 1000 + 2 * LIMIT);
+  return outcomes.filter(({ at }) => at > seconds * 500);
+}
+
+const share = (outcomes: Outcome[]) =>
+  outcomes.filter(({ isAnswered }) => isAnswered).length / outcomes.length;
+
+test('answers everything that it can bear', async () => {
+  expect(share(await load({ site: 9 }, 60))).toBe(1);
+});
+
+test.each([1.1, 1.5, 4])('at %s times what it can bear, goes on at full speed', async (times) => {
+  expect(share(await load({ site: 10 * times }, 60)) * times).toBeGreaterThan(0.9);
+});
+
+test('goes on at full speed for callers who ask once each', async () => {
+  expect(share(await load({ visitors: 15 }, 60)) * 1.5).toBeGreaterThan(0.9);
+});
+
+test('a caller who asks for little is answered soon, whatever another one asks for', async () => {
+  const outcomes = await load({ site: 40, visitor: 0.5 }, 60);
+  const visits = outcomes.filter(({ caller }) => caller === 'visitor');
+  expect(share(visits)).toBe(1);
+  for (const { took } of visits) expect(took).toBeLessThan(500);
+});
+
+test('nobody who has given up is left waiting', async () => {
+  const turn = new SharedTurn();
+  void turn.next(() => new Promise(() => undefined), { caller: 'hangs' });
+  const missed = turn.next(async () => 1, { caller: 'site', timeLeft: 1000 });
+  missed.catch(() => undefined);
+  await jest.advanceTimersByTimeAsync(1000);
+  await expect(missed).rejects.toThrow();
+  expect((turn as unknown as { waiting: Map<string, unknown> }).waiting.size).toBe(0);
+});
