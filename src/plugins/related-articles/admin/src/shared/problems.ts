@@ -4,7 +4,7 @@ import type { Format } from './format';
 
 /** Why a request failed. */
 export interface Problem {
-  kind: 'offline' | 'foreign' | 'ended' | 'forbidden' | 'busy' | 'server' | 'refused';
+  kind: 'offline' | 'foreign' | 'ended' | 'forbidden' | 'gone' | 'busy' | 'server' | 'refused';
   /** What the server said, if it refused the request. */
   message: string;
   /** Whether it may work when it is tried again. */
@@ -15,13 +15,14 @@ export function problemOf(error: unknown): Problem {
   const kind = error instanceof ForeignAnswer ? 'foreign' : kindOf(statusOf(error));
   const { response } = error as { response?: { data?: { error?: { message?: string } } } };
   const message = response?.data?.error?.message ?? '';
-  return { kind, message, mayPass: kind !== 'forbidden' && kind !== 'refused' };
+  return { kind, message, mayPass: !['forbidden', 'gone', 'refused'].includes(kind) };
 }
 
 function kindOf(status: number | undefined): Problem['kind'] {
   if (status === undefined) return 'offline';
   if (status === 401) return 'ended';
   if (status === 403) return 'forbidden';
+  if (status === 404) return 'gone';
   if (status === 429) return 'busy';
   return status >= 500 ? 'server' : 'refused';
 }
