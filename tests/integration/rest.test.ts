@@ -222,6 +222,7 @@ describe('parameters', () => {
     [`filters${'[category][articles]'.repeat(9)}[title]=x`, /^filters/],
     ['status=any', /^status: expected .*, got "any"/],
     ['pagination=3', /^pagination: expected pagination\[page\].*, got "3"/],
+    ['pagination[limt]=3', /Did you mean "pagination\[limit\]"/],
     ['pagination[limit]=0', /^pagination\[limit\]: expected .*, got "0"/],
   ])('%s is a 400 that names it', async (query, message) => {
     const { status, body } = await related('bread-a', query);

@@ -85,6 +85,16 @@ function isFree(strapi: Core.Strapi, { uid }: RelatedType): boolean {
   return !taken;
 }
 
+/** @throws The error, which names the parameters as the caller sent them. */
+function asSent(error: unknown): never {
+  if (error instanceof errors.ValidationError) {
+    error.message = error.message.replace(/^(?:fields|populate)\b/, (name: string) =>
+      name === 'fields' ? 'relatedFields' : 'relatedPopulate',
+    );
+  }
+  throw error;
+}
+
 async function withRelated(
   strapi: Core.Strapi,
   ctx: Context,
@@ -118,7 +128,7 @@ async function withRelated(
   const length = new AnswerLength('related', app.config.limits);
   const pageOf = new Map<Entry, Page>();
   const request = { ...requestFor(params), lists: entries.length };
-  const lists = byLocale.size > 0 ? await CallerLists.open(strapi, ctx, type, request, deadline) : null; // prettier-ignore
+  const lists = byLocale.size > 0 ? await CallerLists.open(strapi, ctx, type, request, deadline).catch(asSent) : null; // prettier-ignore
   for (const group of byLocale.values()) {
     if (!lists) break;
     const early = length.fork();

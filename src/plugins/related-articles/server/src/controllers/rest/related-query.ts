@@ -133,7 +133,10 @@ function describe(issue: z.core.$ZodIssue, query: unknown, known: readonly strin
     const hint =
       !inside && takesPages && Object.hasOwn(pagination.shape, key)
         ? ` Did you mean "pagination[${key}]"?`
-        : didYouMean(key, inside ? Object.keys(pagination.shape) : known);
+        : didYouMean(
+            name,
+            inside ? Object.keys(pagination.shape).map((one) => `pagination[${one}]`) : known,
+          );
     return {
       path: [...issue.path.map(String), key],
       name: 'ValidationError',
