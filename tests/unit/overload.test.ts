@@ -69,6 +69,27 @@ test('a caller who asks for little is answered soon, whatever another one asks f
   for (const { took } of visits) expect(took).toBeLessThan(500);
 });
 
+test('long work that has handed on its turn is finished before other work begins', async () => {
+  const turn = new SharedTurn();
+  let answered = 0;
+  const search = async (caller: string) => {
+    const at = performance.now();
+    const isLate = () => performance.now() - at > LIMIT;
+    const work = async () => {
+      for (let left = 10; left > 0 && !isLate(); left -= 1) {
+        await new Promise((go) => setTimeout(go, PART));
+        await turn.give();
+      }
+      if (!isLate()) answered += 1;
+    };
+    await turn.next(work, { caller, timeLeft: LIMIT }).catch(() => undefined);
+  };
+  for (let at = 0; at < 60; at += 1) void search(`caller ${at % 2}`);
+  await jest.advanceTimersByTimeAsync(3 * LIMIT);
+  // All of its time, half a second for each.
+  expect(answered).toBeGreaterThanOrEqual(17);
+});
+
 test('nobody who has given up is left waiting', async () => {
   const turn = new SharedTurn();
   void turn.next(() => new Promise(() => undefined), { caller: 'hangs' });

@@ -40,8 +40,9 @@ export function usePreview(
         setState({ preview, problem: null, isLoading: false });
       } catch (error) {
         if (signal.aborted) return;
-        setState({ preview: null, problem: problemOf(error), isLoading: false });
-        timer = setTimeout(load, AGAIN_MS);
+        const problem = problemOf(error);
+        setState({ preview: null, problem, isLoading: false });
+        if (problem.mayPass) timer = setTimeout(load, AGAIN_MS);
       }
     };
     timer = setTimeout(load, PAUSE_MS);

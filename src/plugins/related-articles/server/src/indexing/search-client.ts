@@ -102,6 +102,7 @@ const CONTENTS: Record<string, string> = {
   _msearch: 'responses',
   _bulk: 'items',
   _refresh: '_shards',
+  blocks: 'cluster_name',
 };
 
 /** What the answer to a request contains; `undefined` if there need be nothing in it. */
@@ -117,7 +118,10 @@ function checkShape(request: SearchRequest, found: unknown): void {
   const content = contentOf(request);
   if (!content) return;
   const value = (found as Record<string, unknown> | null)?.[content];
-  const isWhole = content === 'items' ? Array.isArray(value) && value.length > 0 : value;
+  const isWhole =
+    content === 'items'
+      ? Array.isArray(value) && value.length > 0
+      : value !== undefined && value !== null;
   if (!isWhole) throw new SearchFailure(null, '', `The answer has no ${content}`);
 }
 

@@ -252,7 +252,7 @@ export class OpenSearchEngine implements SharedEngine, TunableEngine, LinkEngine
   async collections(): Promise<Collection[]> {
     const all = await this.all.written();
     return all
-      .filter(({ counts }) => counts.size > 0)
+      .filter(({ counts, isCountless }) => counts.size > 0 || isCountless)
       .map(({ entry: { type, locale } }) => ({ type, locale }));
   }
 

@@ -40,7 +40,7 @@ export interface RemoteCollection extends ReadableIndex {
   /** The index that it replaced, if this process saw that. */
   previous: string | null;
   /** Whether its published counts are gone: no lists can be made until it is rebuilt. */
-  isCountless?: true;
+  isCountless?: boolean;
 }
 
 /** The collections in the cluster: the copy of their counts that this process holds, kept up to date. */
@@ -144,7 +144,9 @@ export class RemoteCollections {
 
   /** Collections whose gates are older than what was last published. */
   ungated(): RemoteCollection[] {
-    return [...this.known.values()].filter(({ isGateOwed }) => isGateOwed);
+    return [...this.known.values()].filter(
+      ({ isGateOwed, isCountless }) => isGateOwed && !isCountless,
+    );
   }
 
   /** Takes over the gates that the previous writer still owed, as published. */
@@ -267,12 +269,16 @@ export class RemoteCollections {
   private async hasCounts(): Promise<boolean> {
     if (performance.now() - this.countsCheckedAt < COUNTS_MS) return true;
     this.countsCheckedAt = performance.now();
-    for (const remote of [...this.known.values()]) {
+    for (const [key, remote] of [...this.known]) {
+      const { publications } = this;
       const { entry, isDirty } = remote;
-      if (isDirty || (await this.catalog.hasCounts(entry))) continue;
+      // A rebuild replaces them.
+      if (isDirty || this.rebuilt.has(entry.type) || (await this.catalog.hasCounts(entry)))
+        continue;
       // Newer ones may have replaced them meanwhile.
-      if (remote.entry !== entry || remote.isDirty) continue;
-      this.countless.set(keyOf(entry), entry.type);
+      const isQuiet = publications === this.publications && publications % 2 === 0;
+      if (!isQuiet || this.known.get(key) !== remote || remote.entry !== entry) continue;
+      this.countless.set(key, entry.type);
       return false;
     }
     return true;
@@ -304,6 +310,7 @@ export class RemoteCollections {
   /** Replaces the known counts; the new ones still have to be published. */
   recounted(remote: RemoteCollection, counts: CollectionCounts): void {
     remote.counts = counts;
+    remote.isCountless = undefined;
     remote.changes = null;
     remote.isDirty = true;
     remote.isDoubtful = false;
@@ -483,7 +490,8 @@ export class RemoteCollections {
     if (known?.isDirty || entry.index === known?.previous) return;
     // A lost catalog starts again with its versions, so versions of different indexes cannot be compared.
     if (known && isSameIndex && known.entry.version >= entry.version) return;
-    const changes = isSameIndex ? await this.catalog.missing(entry, version) : null;
+    const isBase = isSameIndex && !known.isCountless;
+    const changes = isBase ? await this.catalog.missing(entry, version) : null;
     const all = changes ? null : await this.catalog.missing(entry, null);
     // Meanwhile this process may have begun to write, or have published itself.
     const isSame = this.known.get(key) === known && (known?.entry.version ?? null) === version;
