@@ -42,7 +42,7 @@ test.each<[Record<string, unknown>, RegExp]>([
   [{ explain: 'yes' }, /^explain: expected true or false.*, got "yes"/],
   [
     { pagination: { limt: '1' } },
-    /^pagination\[limt\]: there is no such parameter\. Did you mean "limit"\?/,
+    /^pagination\[limt\]: there is no such parameter\. Did you mean "pagination\[limit\]"\?/,
   ],
   [{ pagination: { limit: '1.5' } }, /^pagination\[limit\]: expected .*, got "1\.5"/],
   [{ pagination: { page: '0' } }, /^pagination\[page\]: expected .*, got "0"/],
