@@ -7,6 +7,7 @@ import { addBytes, CountChanges, type Counts } from './counts';
 import { DocumentCache } from './document-cache';
 import { catalogOf, documentIndex, indexNameOf, isOurs, keyOf, type IndexSettings } from './mapping'; // prettier-ignore
 import { LinkCache } from './link-cache';
+import { LostCounts } from './lost-counts';
 import { LostDocuments, type CountedIndex } from './lost-documents';
 import { Presence, uuidsOf } from './presence';
 import type { ReadableIndex } from './reader';
@@ -18,8 +19,6 @@ const FRESH_MS = 1000;
 const CACHE_BYTES = 48_000_000;
 /** How many words and entries get numbers here before all are forgotten. */
 const MAX_NUMBERS = 3_000_000;
-/** How often it is checked whether the published counts are still there, in milliseconds. */
-const COUNTS_MS = 15_000;
 /** With more changed counts than this, all are published. */
 const MAX_CHANGES = 500_000;
 
@@ -49,14 +48,11 @@ export class RemoteCollections {
   /** Content types being rebuilt, and their new indexes by collection. */
   private readonly rebuilt = new Set<string>();
   private readonly next = new Map<string, RemoteCollection>();
-  /** The content types of collections whose published counts are gone, by collection. */
-  private readonly countless = new Map<string, string>();
   /** New indexes that a running rebuild has already put in place. */
   private readonly swapped = new Set<string>();
   private cache = new DocumentCache(CACHE_BYTES);
   private numbers = new TermNumbers();
   private refreshedAt = -Infinity;
-  private countsCheckedAt = -Infinity;
   /** When the cluster last listed its collections, by `performance.now()`. */
   private heardAt = -Infinity;
   private refreshing: Promise<void> | null = null;
@@ -65,6 +61,7 @@ export class RemoteCollections {
   private publications = 0;
   private readonly presence: Presence;
   private readonly lostDocuments: LostDocuments;
+  private readonly lostCounts: LostCounts;
   /** Throws when this process may no longer write. */
   mayWrite: () => void = () => undefined;
 
@@ -75,6 +72,7 @@ export class RemoteCollections {
   ) {
     this.presence = new Presence(client, settings);
     this.lostDocuments = new LostDocuments(client);
+    this.lostCounts = new LostCounts(catalog);
   }
 
   /** The collection that lists are made from; `null` for one that holds nothing. */
@@ -252,9 +250,7 @@ export class RemoteCollections {
     const left = new Set((await this.abandoned()).map(({ name }) => name));
     const indexes = () => this.counted().filter(({ name }) => !left.has(name));
     const differing = await this.lostDocuments.types(indexes);
-    return [
-      ...new Set([...lost.map(({ type }) => type), ...differing, ...this.countless.values()]),
-    ];
+    return [...new Set([...lost.map(({ type }) => type), ...differing, ...this.lostCounts.types])];
   }
 
   /** Whether the catalog and all indexes are still those that this process has written to. */
@@ -266,22 +262,18 @@ export class RemoteCollections {
   }
 
   /** Whether the counts that this process has published are still there, so that others can read them. */
-  private async hasCounts(): Promise<boolean> {
-    if (performance.now() - this.countsCheckedAt < COUNTS_MS) return true;
-    this.countsCheckedAt = performance.now();
-    for (const [key, remote] of [...this.known]) {
+  private hasCounts(): Promise<boolean> {
+    const isSettled = ({ isDirty, entry }: RemoteCollection) =>
+      !isDirty && !this.rebuilt.has(entry.type);
+    const entries = [...this.known.values()].filter(isSettled).map(({ entry }) => entry);
+    return this.lostCounts.isNone(entries, (entry) => {
       const { publications } = this;
-      const { entry, isDirty } = remote;
-      // A rebuild replaces them.
-      if (isDirty || this.rebuilt.has(entry.type) || (await this.catalog.hasCounts(entry)))
-        continue;
-      // Newer ones may have replaced them meanwhile.
-      const isQuiet = publications === this.publications && publications % 2 === 0;
-      if (!isQuiet || this.known.get(key) !== remote || remote.entry !== entry) continue;
-      this.countless.set(key, entry.type);
-      return false;
-    }
-    return true;
+      return () => {
+        const isQuiet = publications === this.publications && publications % 2 === 0;
+        const remote = this.known.get(keyOf(entry));
+        return isQuiet && remote?.entry === entry && isSettled(remote);
+      };
+    });
   }
 
   /** Indexes that must hold what was counted unless something is lost; of the others, that is not known yet. */
@@ -341,7 +333,7 @@ export class RemoteCollections {
       remote.changes = null;
       await this.publish(remote, gate);
       this.known.set(key, remote);
-      this.countless.delete(key);
+      this.lostCounts.forget(remote.entry);
       // From here on, it is the collection's index, even if a later step fails: a retry must not find it again.
       this.next.delete(key);
       this.swapped.add(remote.name);
@@ -368,7 +360,7 @@ export class RemoteCollections {
   /** Forgets what was not published, and starts again from what the cluster has. */
   release(): void {
     this.known.clear();
-    this.countless.clear();
+    this.lostCounts.clear();
     this.next.clear();
     this.rebuilt.clear();
     this.swapped.clear();
@@ -464,18 +456,15 @@ export class RemoteCollections {
       if (!keys.has(key) && !isDirty && entry.version > 0) this.known.delete(key);
     }
     for (const entry of entries) {
-      await this.follow(entry).catch((error) => this.noteCountless(entry, error));
+      await this.follow(entry).catch((error) => this.followWithoutCounts(entry, error));
     }
     this.refreshedAt = performance.now();
   }
 
-  /** Notes that counts are gone, unless newer ones have replaced them: then they are read the next time. */
-  private async noteCountless(entry: CatalogEntry, error: unknown): Promise<void> {
-    if (!(error instanceof CountsMissing)) throw error;
-    const there = await this.catalog.entry(entry);
-    if (there?.version !== entry.version || there.index !== entry.index) throw error;
+  /** @throws The error, unless it shows that the entry's counts are gone. */
+  private async followWithoutCounts(entry: CatalogEntry, error: unknown): Promise<void> {
+    await this.lostCounts.note(entry, error);
     const key = keyOf(entry);
-    this.countless.set(key, entry.type);
     // Lists can still be made with the counts that were read before.
     if (this.known.has(key)) return;
     this.known.set(key, { ...this.remoteOf(entry, new CollectionCounts()), isCountless: true });
@@ -500,14 +489,14 @@ export class RemoteCollections {
       for (const bytes of changes) addBytes(bytes, known.counts);
       known.entry = entry;
       known.links = new LinkCache(true);
-      this.countless.delete(key);
+      this.lostCounts.forget(entry);
       return;
     }
     const counts = new CollectionCounts();
     for (const bytes of all ?? []) addBytes(bytes, counts);
     const previous = (isSameIndex ? known.previous : known?.name) ?? null;
     this.known.set(key, { ...this.remoteOf(entry, counts), previous });
-    this.countless.delete(key);
+    this.lostCounts.forget(entry);
   }
 
   private remoteOf(entry: CatalogEntry, counts: CollectionCounts): RemoteCollection {
