@@ -398,6 +398,19 @@ describe('indexes that are gone', () => {
   const drop = (name: string) => transport.request({ method: 'DELETE', path: `/${name}` });
   const make = (name: string) => transport.request({ method: 'PUT', path: `/${name}` });
 
+  /** Does what a keeper does with a type whose index is lost. */
+  async function rebuild(
+    engine: OpenSearchEngine,
+    documents: readonly EngineDocument[],
+    meanwhile: () => Promise<void> = async () => undefined,
+  ): Promise<void> {
+    await engine.recover();
+    await engine.beginRebuild(ARTICLES.type);
+    await meanwhile();
+    await engine.upsert(ARTICLES, documents);
+    await engine.finishRebuild(ARTICLES.type);
+  }
+
   test('are recognised by what is there, including what has taken their names', async () => {
     const writer = open();
     expect(await writer.findLost()).toEqual([]);
@@ -416,10 +429,7 @@ describe('indexes that are gone', () => {
     await drop(articles);
     const next = open();
     expect(await next.findLost()).toEqual([ARTICLES.type]);
-    await next.recover();
-    await next.beginRebuild(ARTICLES.type);
-    await next.upsert(ARTICLES, ALL.slice(0, 5));
-    await next.finishRebuild(ARTICLES.type);
+    await rebuild(next, ALL.slice(0, 5));
     expect(await next.isWhole()).toBe(true);
     expect([...(await next.documentIds(ARTICLES))]).toHaveLength(5);
     // While nobody looked.
@@ -432,10 +442,7 @@ describe('indexes that are gone', () => {
     await transport.request({ method: 'POST', path: '/_aliases', body: { actions: [{ remove }] } });
     const after = open();
     await after.findLost();
-    await after.recover();
-    await after.beginRebuild(ARTICLES.type);
-    await after.upsert(ARTICLES, ALL.slice(0, 5));
-    await after.finishRebuild(ARTICLES.type);
+    await rebuild(after, ALL.slice(0, 5));
     await drop(catalog);
     expect(await next.isWhole()).toBe(false);
     await make(catalog);
@@ -454,11 +461,8 @@ describe('indexes that are gone', () => {
     await transport.request({ method: 'DELETE', path, query: { refresh: 'true' } });
     const next = open();
     expect(await next.findLost()).toEqual([ARTICLES.type]);
-    await next.recover();
-    await next.beginRebuild(ARTICLES.type);
     const nine = ALL.slice(0, 10).filter(({ id }) => id !== 'a1');
-    await next.upsert(ARTICLES, nine);
-    await next.finishRebuild(ARTICLES.type);
+    await rebuild(next, nine);
     expect(await everyList(next)).toEqual(await inMemory(nine));
     expect([await next.isWhole(), await open().findLost()]).toEqual([true, []]);
     for (const name of await indexes()) await drop(name);
@@ -486,10 +490,7 @@ describe('indexes that are gone', () => {
     });
     const next = open();
     expect(await next.findLost()).toEqual([ARTICLES.type]);
-    await next.recover();
-    await next.beginRebuild(ARTICLES.type);
-    await next.upsert(ARTICLES, ten);
-    await next.finishRebuild(ARTICLES.type);
+    await rebuild(next, ten);
     expect(await everyList(next)).toEqual(await inMemory(ten));
     expect(await open().findLost()).toEqual([]);
     for (const name of await indexes()) await drop(name);
@@ -512,12 +513,8 @@ describe('indexes that are gone', () => {
     const next = open();
     await expect(next.related(ARTICLES, [{ documentId: 'a1' }])).rejects.toThrow(EngineUnavailable);
     expect(await next.findLost()).toEqual([ARTICLES.type]);
-    await next.recover();
-    await next.beginRebuild(ARTICLES.type);
     // What is being mended does not count as lost again.
-    expect(await next.isWhole()).toBe(true);
-    await next.upsert(ARTICLES, ten);
-    await next.finishRebuild(ARTICLES.type);
+    await rebuild(next, ten, async () => expect(await next.isWhole()).toBe(true));
     const later = open();
     for (const engine of [next, later])
       expect(await everyList(engine)).toEqual(await inMemory(ten));
@@ -536,10 +533,7 @@ describe('indexes that are gone', () => {
     for (const name of await indexes()) await drop(name);
     const next = open();
     expect(await next.findLost()).toEqual([]);
-    await next.recover();
-    await next.beginRebuild(ARTICLES.type);
-    await next.upsert(ARTICLES, ALL.slice(0, 12));
-    await next.finishRebuild(ARTICLES.type);
+    await rebuild(next, ALL.slice(0, 12));
     await reader.refresh();
     expect(await everyList(reader)).toEqual(await inMemory(ALL.slice(0, 12)));
     // Also after all counts of the replacement were published again.

@@ -169,8 +169,8 @@ export class SharedTurn {
     if (!queues.some((own) => own.some(isStale))) return firstOf(queues[0] ?? []);
     // Finish what has begun; otherwise its time would be lost. Of the rest, take what can still be answered.
     const begun = queues.flat().find(({ isBegun, staleAt }) => isBegun && staleAt < Infinity);
-    const fresh = queues.find((own) => own[0].isBegun || !isStale(own[own.length - 1]));
     if (begun) return begun;
+    const fresh = queues.find((own) => own[0].isBegun || !isStale(own[own.length - 1]));
     if (!fresh) return queues.flat().reduce((a, b) => (b.since > a.since ? b : a));
     const first = firstOf(fresh);
     return first && isStale(first) ? fresh[fresh.length - 1] : first;

@@ -77,7 +77,7 @@ export class ByteReader {
   }
 
   private byte(): number {
-    if (this.at >= this.data.length) throw new RangeError('The published counts end too early.');
+    if (this.isAtEnd) throw new RangeError('The published counts end too early.');
     this.at += 1;
     return this.data[this.at - 1];
   }

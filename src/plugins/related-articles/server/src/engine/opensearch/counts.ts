@@ -47,16 +47,6 @@ export function countDocument(
   if (date !== null) counts.add('dates', date, by);
 }
 
-/** Adds counts to others. */
-export function addCounts(from: Counts, to: Counts): void {
-  to.size += from.size;
-  to.linking += from.linking;
-  to.lengthUnits += from.lengthUnits;
-  to.checksum += from.checksum;
-  for (const what of COUNTED) from.forEach(what, (key, by) => to.add(what, key, by));
-  from.taxonomy.forEach((by, key) => to.addEntry(key, by));
-}
-
 /**
  * Counts as bytes, for the cluster: the three sums; for each kind, how many numbers it has and, for each number, the
  * distance from the one before and its count, as variable-length integers (dates as floats); then the entries as text,
