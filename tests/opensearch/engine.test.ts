@@ -522,6 +522,61 @@ describe('indexes that are gone', () => {
     for (const name of await indexes()) await drop(name);
   });
 
+  describe('counts that newer ones replace do not count as lost', () => {
+    test('while a gate is published', async () => {
+      let ahead = 0;
+      const now = performance.now.bind(performance);
+      jest.spyOn(performance, 'now').mockImplementation(() => now() + ahead);
+      const looks: { isWhole: boolean; isPublished: boolean }[] = [];
+      const client: SearchClient = {
+        async request<Answer>(request: Parameters<SearchClient['request']>[0]) {
+          const answer = await transport.request<Answer>(request);
+          const deletesCounts = JSON.stringify(request.lines ?? '').includes(' 0"}}');
+          if (!deletesCounts) return answer;
+          // It looks once in 15 s.
+          ahead += 20_000;
+          const { isPublished } = engine;
+          looks.push({ isWhole: await engine.isWhole(), isPublished });
+          return answer;
+        },
+      };
+      const engine = open({ client });
+      await engine.upsert(ARTICLES, ALL.slice(0, 10));
+      await engine.settle();
+      // Until counts are deleted when only a gate is published.
+      for (let at = 10; at < 100 && !looks.some(({ isPublished }) => isPublished); at += 1) {
+        await engine.upsert(ARTICLES, [{ ...ALL[at % 45], title: `Bread ${at}` }]);
+        await engine.settle(false);
+        await engine.settle();
+      }
+      jest.restoreAllMocks();
+      expect(looks).toContainEqual({ isWhole: true, isPublished: true });
+      expect(looks.filter(({ isWhole }) => !isWhole)).toEqual([]);
+      for (const name of await indexes()) await drop(name);
+    });
+
+    test('while a rebuilt type takes its place', async () => {
+      let meanwhile: (() => Promise<void>) | null = null;
+      const client: SearchClient = {
+        async request<Answer>(request: Parameters<SearchClient['request']>[0]) {
+          const looks = request.path.endsWith('/_mget') && request.query?._source === false;
+          const [work] = looks ? [meanwhile] : [];
+          if (work) meanwhile = null;
+          await work?.();
+          return transport.request<Answer>(request);
+        },
+      };
+      const engine = open({ client });
+      await engine.upsert(ARTICLES, ALL.slice(0, 10));
+      await engine.settle();
+      meanwhile = () => rebuild(engine, ALL);
+      expect(await engine.isWhole()).toBe(true);
+      expect(meanwhile).toBeNull();
+      expect(await everyList(open())).toEqual(await inMemory(ALL));
+      for (const name of await indexes()) await drop(name);
+    });
+  });
+
   test('others follow their replacements, even if they never saw that they were gone', async () => {
     const [writer, reader] = [open(), open()];
     for (const count of [10, 20, 30]) {
