@@ -48,7 +48,12 @@ export default tseslint.config(
   {
     files: ['examples/**/*.{js,mjs}'],
     languageOptions: {
-      globals: { fetch: 'readonly', Response: 'readonly', URLSearchParams: 'readonly' },
+      globals: {
+        fetch: 'readonly',
+        Response: 'readonly',
+        setTimeout: 'readonly',
+        URLSearchParams: 'readonly',
+      },
     },
   },
   ...arrows,

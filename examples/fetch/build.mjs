@@ -2,6 +2,7 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 
 const strapi = process.env.STRAPI_URL ?? 'http://localhost:1337';
 const token = process.env.STRAPI_TOKEN;
@@ -10,6 +11,24 @@ const folder = process.env.OUT ?? 'out';
 let locale = process.env.LOCALE;
 const RELATED = 5;
 const PAGE_SIZE = 50;
+/** How often a busy Strapi is asked. */
+const TRIES = 5;
+
+/** Asks Strapi; while it is busy, again after as many seconds as it says. */
+async function ask(query, tries = TRIES) {
+  const response = await fetch(`${strapi}/api/articles?${query}`, {
+    headers: token ? { Authorization: `Bearer ${token}` } : {},
+  }).catch((error) => {
+    throw new Error(`Strapi cannot be reached at ${strapi}: ${error.cause?.message ?? error.message}`); // prettier-ignore
+  });
+  if ([429, 503].includes(response.status) && tries > 1) {
+    await wait(1000 * (Number(response.headers.get('retry-after')) || 1));
+    return ask(query, tries - 1);
+  }
+  const answer = await response.json();
+  if (!response.ok) throw new Error(`Strapi says ${response.status}: ${answer.error?.message}`);
+  return answer;
+}
 
 /** Articles that come after a slug, each with its list: one request. */
 async function articles(filters, after) {
@@ -25,14 +44,7 @@ async function articles(filters, after) {
     ...(after && { 'filters[slug][$gt]': after }),
     ...filters,
   });
-  const response = await fetch(`${strapi}/api/articles?${query}`, {
-    headers: token ? { Authorization: `Bearer ${token}` } : {},
-  }).catch((error) => {
-    throw new Error(`Strapi cannot be reached at ${strapi}: ${error.cause?.message ?? error.message}`); // prettier-ignore
-  });
-  const answer = await response.json();
-  if (!response.ok) throw new Error(`Strapi says ${response.status}: ${answer.error?.message}`);
-  return answer;
+  return ask(query);
 }
 
 const fileOf = (slug) => path.join(folder, 'articles', `${encodeURIComponent(slug)}.html`);
@@ -93,13 +105,23 @@ function inTurn(work) {
   return last;
 }
 
-/** Whether a build has failed: Strapi does not repeat what it told. */
-let isOwed = false;
-async function followed(told) {
+/** Whether all pages have to be built: Strapi does not repeat what it told while a build failed. */
+let isOwed = true;
+async function update(told) {
   const isWhole = isOwed || told.isPartial;
   isOwed = true;
   await (isWhole ? buildAll() : follow(told));
   isOwed = false;
+}
+
+/** Builds what has changed; after a failure all pages, a minute later. */
+async function keepUp(told) {
+  try {
+    await inTurn(() => update(told));
+  } catch (error) {
+    console.error(`${error.message} (trying again in a minute)`);
+    setTimeout(() => isOwed && keepUp(), 60_000);
+  }
 }
 
 /** Listens to Strapi's webhook. */
@@ -113,7 +135,7 @@ function listen(port, secret) {
       const told = JSON.parse(body);
       // At once: a build may take longer than Strapi waits.
       response.writeHead(202).end();
-      if (told.event === 'related.changed') await inTurn(() => followed(told));
+      if (told.event === 'related.changed') await keepUp(told);
     } catch (error) {
       console.error(error.message);
       if (!response.headersSent) response.writeHead(400).end();
@@ -122,13 +144,12 @@ function listen(port, secret) {
 }
 
 try {
-  const first = inTurn(buildAll);
   if (process.env.WEBHOOK_PORT) {
     if (!process.env.WEBHOOK_SECRET) throw new Error('WEBHOOK_SECRET: expected the secret that the webhook sends'); // prettier-ignore
     // What is told while the first pages are built is built after them.
     listen(Number(process.env.WEBHOOK_PORT), process.env.WEBHOOK_SECRET);
-  }
-  await first;
+    await keepUp();
+  } else await buildAll();
 } catch (error) {
   console.error(error.message);
   process.exit(1);

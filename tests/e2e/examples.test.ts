@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
+import { createServer } from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -145,6 +146,50 @@ test('fetch: what is published shows on pages that nobody touched, once they are
   expect(page(slug)).toContain('<h1>Moonlight &amp; &lt;telescopes&gt; on the balcony</h1>');
   expect(fs.existsSync(fileOf('counting-the-perseids'))).toBe(false);
   expect(fs.existsSync(fileOf('waking-a-sourdough-starter'))).toBe(true);
+});
+
+test('fetch: a busy Strapi is asked again after as long as it says', async () => {
+  let asked = 0;
+  const busy = createServer(async (request, response) => {
+    asked += 1;
+    if (asked === 1) return response.writeHead(503, { 'retry-after': '2' }).end();
+    const answer = await fetch(`${demo.base}${request.url}`);
+    response.writeHead(answer.status).end(await answer.text());
+  });
+  const port = await freePort();
+  busy.listen(port);
+  try {
+    const started = performance.now();
+    const { code, output } = await ended(run({ STRAPI_URL: `http://127.0.0.1:${port}` }));
+    expect([code, output]).toEqual([0, expect.stringMatching(/^\d+ pages built\n$/)]);
+    expect(performance.now() - started).toBeGreaterThan(1990);
+  } finally {
+    busy.close();
+  }
+});
+
+test('fetch: a build that has failed is made up for with the next notification', async () => {
+  const [port, away] = [await freePort(), await freePort()];
+  const folder = path.join(out, 'late');
+  const strapi = { STRAPI_URL: `http://127.0.0.1:${away}`, OUT: folder };
+  const watcher = run({ ...strapi, WEBHOOK_PORT: String(port), WEBHOOK_SECRET: 'a secret' });
+  await new Promise<void>((resolve) => watcher.stderr?.on('data', (chunk) => /cannot be reached/.test(String(chunk)) && resolve())); // prettier-ignore
+  const there = createServer(async (request, response) => {
+    const answer = await fetch(`${demo.base}${request.url}`);
+    response.writeHead(answer.status).end(await answer.text());
+  }).listen(away);
+  try {
+    await fetch(`http://127.0.0.1:${port}`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer a secret' },
+      body: JSON.stringify({ event: 'related.changed', entries: [], removed: [], isPartial: false }), // prettier-ignore
+    });
+    await until('all pages are built', async () =>
+      fs.existsSync(path.join(folder, 'articles', 'waking-a-sourdough-starter.html')),
+    );
+  } finally {
+    there.close();
+  }
 });
 
 test('fetch: without Strapi it says so, and fails', async () => {

@@ -1,7 +1,10 @@
 const STRAPI = process.env.STRAPI_URL ?? 'http://localhost:1337';
 const PAGE_SIZE = 50;
+/** How often a busy Strapi is asked. */
+const TRIES = 5;
 
-async function ask(query, tags) {
+/** Asks Strapi; while it is busy, again after as many seconds as it says. */
+async function ask(query, tags, tries = TRIES) {
   const token = process.env.STRAPI_TOKEN;
   const response = await fetch(`${STRAPI}/api/articles?${new URLSearchParams(query)}`, {
     headers: token ? { Authorization: `Bearer ${token}` } : {},
@@ -13,9 +16,14 @@ async function ask(query, tags) {
       `Strapi cannot be reached at ${STRAPI}: ${error.cause?.message ?? error.message}`,
     );
   });
+  if ([429, 503].includes(response.status) && tries > 1) {
+    const seconds = Number(response.headers.get('retry-after')) || 1;
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+    return ask(query, tags, tries - 1);
+  }
   const answer = await response.json();
   if (!response.ok) throw new Error(`Strapi says ${response.status}: ${answer.error?.message}`);
-  return answer;
+  return answer.data;
 }
 
 const FIELDS = {
@@ -27,11 +35,19 @@ const FIELDS = {
 /** All articles, each with what is related to it: fifty in one request. */
 export async function allArticles() {
   const articles = [];
-  for (let page = 1, pages = 1; page <= pages; page += 1) {
-    const paging = { sort: 'slug', 'pagination[page]': page, 'pagination[pageSize]': PAGE_SIZE };
-    const { data, meta } = await ask({ ...FIELDS, ...paging }, ['articles']);
-    articles.push(...data);
-    pages = meta.pagination.pageCount;
+  for (let isLast = false; !isLast;) {
+    const after = articles.at(-1)?.slug;
+    const paging = {
+      sort: 'slug',
+      'filters[slug][$notNull]': 'true',
+      'pagination[limit]': PAGE_SIZE,
+      // Pages by number would skip an article when one before it is withdrawn meanwhile.
+      ...(after && { 'filters[slug][$gt]': after }),
+    };
+    const found = await ask({ ...FIELDS, ...paging }, ['articles']);
+    articles.push(...found);
+    // Strapi may give fewer at once than are asked for.
+    isLast = found.length === 0;
   }
   return articles;
 }
@@ -41,8 +57,8 @@ export async function article(slug) {
   if (process.env.NEXT_PHASE === 'phase-production-build') {
     return (await allArticles()).find((one) => one.slug === slug) ?? null;
   }
-  const { data } = await ask({ 'filters[slug]': slug, ...FIELDS }, ['articles', tagOf(slug)]);
-  return data[0] ?? null;
+  const [found] = await ask({ 'filters[slug]': slug, ...FIELDS }, ['articles', tagOf(slug)]);
+  return found ?? null;
 }
 
 export const tagOf = (slug) => `article:${slug}`;

@@ -1,6 +1,8 @@
 const STRAPI = import.meta.env.STRAPI_URL ?? process.env.STRAPI_URL ?? 'http://localhost:1337';
 const TOKEN = import.meta.env.STRAPI_TOKEN ?? process.env.STRAPI_TOKEN;
 const PAGE_SIZE = 50;
+/** How often a busy Strapi is asked. */
+const TRIES = 5;
 
 export interface Article {
   documentId: string;
@@ -9,6 +11,25 @@ export interface Article {
   excerpt: string | null;
   body: string | null;
   related: { title: string; slug: string }[];
+}
+
+/** Asks Strapi; while it is busy, again after as many seconds as it says. */
+async function ask(query: URLSearchParams, tries = TRIES): Promise<Article[]> {
+  const response = await fetch(`${STRAPI}/api/articles?${query}`, {
+    headers: TOKEN ? { Authorization: `Bearer ${TOKEN}` } : {},
+  }).catch((error) => {
+    throw new Error(
+      `Strapi cannot be reached at ${STRAPI}: ${error.cause?.message ?? error.message}`,
+    );
+  });
+  if ([429, 503].includes(response.status) && tries > 1) {
+    const seconds = Number(response.headers.get('retry-after')) || 1;
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+    return ask(query, tries - 1);
+  }
+  const { data, error } = await response.json();
+  if (!response.ok) throw new Error(`Strapi says ${response.status}: ${error?.message}`);
+  return data;
 }
 
 /** All articles, each with what is related to it: fifty in one request. */
@@ -26,15 +47,7 @@ export async function allArticles(): Promise<Article[]> {
       // Pages by number would skip an article when one before it is withdrawn meanwhile.
       ...(after && { 'filters[slug][$gt]': after }),
     });
-    const response = await fetch(`${STRAPI}/api/articles?${query}`, {
-      headers: TOKEN ? { Authorization: `Bearer ${TOKEN}` } : {},
-    }).catch((error) => {
-      throw new Error(
-        `Strapi cannot be reached at ${STRAPI}: ${error.cause?.message ?? error.message}`,
-      );
-    });
-    const { data, error } = await response.json();
-    if (!response.ok) throw new Error(`Strapi says ${response.status}: ${error?.message}`);
+    const data = await ask(query);
     found.push(...data);
     // Strapi may give fewer at once than are asked for.
     isLast = data.length === 0;
