@@ -195,7 +195,7 @@ export type RelationOption<Uid extends string, Name extends string> =
 export interface CustomSignalOptions<Uid extends string = string> {
   /** What a score of 1 adds to the ranking, compared with at most 0.7 from the words of texts. Above 0 up to 10. Required. */
   weight: number;
-  /** The attributes that `score` looks at, of any kind that has no relations: they are kept in memory with the index. Default: only `documentId`, `locale` and the title. */
+  /** The attributes that `score` looks at: text other than `richtext` and `blocks`, numbers, dates, booleans, enumerations and JSON. They are kept in memory with the index. Default: only `documentId`, `locale` and the title. */
   attributes?: NameOf<Uid, ScalarKind>[];
   /**
    * How related the candidate is to the source by this signal, from -1 (keep apart) through 0 (nothing to say) to 1;
@@ -206,7 +206,10 @@ export interface CustomSignalOptions<Uid extends string = string> {
   score: (source: SignalDocument<Uid>, candidate: SignalDocument<Uid>) => number;
 }
 
-/** What a custom signal sees of a document: the attributes that it names, as published. */
+/**
+ * What a custom signal sees of a document: the attributes that it names. A candidate is as published, a source as the
+ * caller asks about it; a text sent for suggestions has none of them.
+ */
 export type SignalDocument<Uid extends string = string> = {
   documentId: string;
   /** `null` for a type without locales. */

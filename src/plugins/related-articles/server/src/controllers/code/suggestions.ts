@@ -146,7 +146,7 @@ export class Suggestions {
   /**
    * Returns what is related to a text. The text is not stored.
    *
-   * @throws ValidationError as above, and if the text is longer than `limits.textLength`.
+   * @throws ValidationError as above; PayloadTooLargeError if the text is longer than `limits.textLength`.
    */
   async relatedToText<T = Document>(
     uid: string,
