@@ -114,6 +114,16 @@ test('evaluate prints the five means, as a table and as JSON', async () => {
   expect(json.ndcg).toBeGreaterThan(0.2);
 });
 
+test('evaluate names bad lines of judgements, and what is expected', async () => {
+  const articles = write('articles.jsonl', ARTICLES);
+  const judgements = write('related.jsonl', [{ slug: 'a', related: [] }, '5', { slug: 1, related: ['b'] }]); // prettier-ignore
+  const { code, stderr } = await related('evaluate', '--articles', articles, '--related', judgements); // prettier-ignore
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^line 1: related: expected at least 1 in the list$/m);
+  expect(stderr).toMatch(/^line 2: the line: expected an object, got 5$/m);
+  expect(stderr).toMatch(/^line 3: slug: expected a slug, got 1$/m);
+});
+
 test('exits with 1 and the reason if the answer cannot be written', async () => {
   const [articles, judgements] = [write('articles.jsonl', ARTICLES), write('related.jsonl', [{ slug: ARTICLES[0].slug, related: [ARTICLES[3].slug] }])]; // prettier-ignore
   const command = `"$0" "$1" evaluate --articles ${articles} --related ${judgements} > /dev/full`;

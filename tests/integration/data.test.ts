@@ -193,7 +193,7 @@ describe.each([
     await third.strapi.db.query(EVENT).create({ data: removed });
     await third.strapi.db.query(CURATION).delete({ where: { documentId } });
     await third.strapi.destroy();
-    expect(await bring()).toMatch(/1 curations created, 0 replaced, 1 unchanged; 0 events added/);
+    expect(await bring()).toMatch(/1 curation created, 0 replaced, 1 unchanged; 0 events added/);
     const fourth = await startStrapi(folder);
     const orderBy = [{ createdAt: 'desc' }, { id: 'desc' }];
     const last = await fourth.strapi.db.query(EVENT).findOne({ where: source, orderBy } as never);
@@ -259,7 +259,7 @@ describe.each([
     content.curations.push({ ...mine, sourceId: 'gone', sourceLocale: '', hidden: undefined });
     fs.writeFileSync(file, JSON.stringify(content));
     const said = await command(folder, 'import-curations', '--file', file);
-    expect(said).toMatch(/1 curations created, 1 replaced, 1 unchanged; 1 events added/);
+    expect(said).toMatch(/1 curation created, 1 replaced, 1 unchanged; 1 event added/);
     expect(said).toMatch(/article: 1 of 3 curations belong to entries that do not exist in that locale, such as "gone" in "en"/); // prettier-ignore
     const site = await startStrapi(folder);
     const { curations, events } = await rowsOf(site.strapi);

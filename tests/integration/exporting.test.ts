@@ -74,7 +74,7 @@ test('settings and rules are exported too, and imported once', async () => {
 test.each([
   [{ limit: 0 }, /settings\.0\.settings\.limit: expected at least 1/],
   [{ rules: { ignore: ['\0'] } }, /settings\.0\.settings: expected texts without control/],
-  [{ colour: 'red' }, /settings\.0\.settings: Unrecognized key/],
+  [{ colour: 'red' }, /settings\.0\.settings: there is no field "colour"/],
 ])('an import refuses settings such as %j', async (broken, reason) => {
   const content = { plugin: 'related-articles', format: 1, curations: [], events: [] };
   const line = { targetType: ARTICLE, settings: broken, revision: 1, history: [] };

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 
+import { saying } from '../config/issue-words';
 import { shortened } from '../config/shortened';
 import { PLUGIN_ID } from '../constants';
 import { decisionsIn, MAX_EXCLUSIONS, MAX_PINS, sourceKey, toRow, type Decisions } from '../curations/curation'; // prettier-ignore
@@ -113,11 +114,11 @@ export function checkedFile(json: unknown): CurationsFile {
 }
 
 function checked<Schema extends z.ZodType>(schema: Schema, value: unknown, place: string) {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
-  const [{ path, message }] = result.error.issues;
-  const name = [place, ...path.map(String)].filter(Boolean).join('.');
-  throw new FileMistake(`${shortened(name, MAX_SAID) || 'the file'}: ${shortened(message, MAX_SAID)}`); // prettier-ignore
+  const [issue] = result.error.issues;
+  const name = [place, ...issue.path.map(String)].filter(Boolean).join('.');
+  throw new FileMistake(`${shortened(name, MAX_SAID) || 'the file'}: ${shortened(saying(issue), MAX_SAID)}`); // prettier-ignore
 }
 
 /** Returns decisions in the form of the file. */

@@ -3,6 +3,7 @@ import type { Core } from '@strapi/strapi';
 
 import { PLUGIN_ID } from '../constants';
 import { appOf } from '../app';
+import { counted } from '../config/counted';
 import { defaultLocaleOf } from '../content/default-locale';
 import {
   CURATION,
@@ -110,7 +111,7 @@ export async function importCurations({ file }: { file: string }): Promise<void>
       return { ...counts, ...history, settings };
     });
     say(
-      `${counts.created} curations created, ${counts.replaced} replaced, ${counts.unchanged} unchanged; ${counts.touched.length} events added`,
+      `${counted(counts.created, 'curation')} created, ${counts.replaced} replaced, ${counts.unchanged} unchanged; ${counted(counts.touched.length, 'event')} added`,
     );
     if (lines.length > 0) {
       const { created, replaced, unchanged } = counts.settings;

@@ -1,3 +1,4 @@
+import { counted } from '../config/counted';
 import { CUTOFF, evaluate, type Evaluation } from '../evaluation/metrics';
 import type { Suggestion } from '../engine/engine';
 import { indexArticles } from './corpus';
@@ -91,5 +92,5 @@ function table({ judged, ndcg, recall, mrr, precision, coverage }: Evaluation): 
     ['coverage', coverage],
   ];
   const lines = rows.map(([label, value]) => `${label.padEnd(14)}${value.toFixed(4)}`);
-  return `${judged} judged articles\n${lines.join('\n')}\n`;
+  return `${counted(judged, 'judged article')}\n${lines.join('\n')}\n`;
 }

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 
+import { saying } from '../config/issue-words';
 import { CliError } from './errors';
 
 /** A line that could be read, or the reason why not. */
@@ -86,10 +87,10 @@ function parse<T>(text: string, schema: z.ZodType<T>): { value: T } | { reason: 
   } catch (error) {
     return { reason: `not valid JSON: ${(error as Error).message}` };
   }
-  const result = schema.safeParse(json);
+  const result = schema.safeParse(json, { reportInput: true });
   if (result.success) return { value: result.data };
   const reasons = result.error.issues.map(
-    ({ path, message }) => `${path.join('.') || 'the line'}: ${message}`,
+    (issue) => `${issue.path.join('.') || 'the line'}: ${saying(issue)}`,
   );
   return { reason: reasons.join('; ') };
 }

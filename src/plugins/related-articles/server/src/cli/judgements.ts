@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { counted } from '../config/counted';
 import { CliError, printable } from './errors';
 import { readLines } from './json-lines';
 
@@ -31,6 +32,6 @@ export function warnOfUnknown(judgements: Judgements, isKnown: (slug: string) =>
   }
   if (unknown.size === 0) return;
   process.stderr.write(
-    `warning: ${unknown.size} judged slugs are not among the articles and count as not found, "${printable([...unknown][0])}" for one\n`,
+    `warning: ${counted(unknown.size, 'judged slug')} not found among the articles, such as "${printable([...unknown][0])}"\n`,
   );
 }

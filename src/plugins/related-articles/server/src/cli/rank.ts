@@ -4,6 +4,7 @@ import { once } from 'node:events';
 
 import { indexArticles } from './corpus';
 import { CliError } from './errors';
+import { counted } from '../config/counted';
 import { outputFile } from '../config/output-file';
 import { createProgress } from './progress';
 
@@ -55,5 +56,5 @@ export async function rankFile({
   } finally {
     progress.stop();
   }
-  process.stdout.write(`${articles.length} articles ranked, written to ${out}\n`);
+  process.stdout.write(`${counted(articles.length, 'article')} ranked, written to ${out}\n`);
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 
+import { counted } from '../config/counted';
 import { readWeights, WEIGHTS_FILE, writeWeights } from '../config/weights-file';
 import { isTunableEngine } from '../engine/engine';
 import { PART_NAMES, PARTS, type Part } from '../engine/ranking/weights';
@@ -56,7 +57,7 @@ export async function tuneWeights(options: TuneOptions): Promise<void> {
   const found = lists.filter(({ relevant }) => relevant.length > 0).length;
   if (found < MIN_JUDGED) {
     throw new CliError(
-      `${related ?? '--from curation'}: only ${found} articles have a judged article among their candidates, too few to tell a gain from chance. Expected at least ${MIN_JUDGED}, better 200. Nothing was changed.`,
+      `${related ?? '--from curation'}: only ${counted(found, 'article')} with a judged article among the candidates, too few to tell a gain from chance. Expected at least ${MIN_JUDGED}, better 200. Nothing was changed.`,
     );
   }
 

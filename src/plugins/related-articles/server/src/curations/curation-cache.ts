@@ -1,5 +1,6 @@
 import type { Core } from '@strapi/strapi';
 
+import { counted } from '../config/counted';
 import { defaultLocaleOf } from '../content/default-locale';
 import { ANSWER_TIMEOUT_MS, withinTime } from '../content/within-time';
 import { isSameRef, refKey, type DocumentRef } from '../engine/engine';
@@ -159,7 +160,7 @@ export class CurationCache implements ChangeConsumer {
     return {
       compared: 0,
       differences,
-      description: `${differences} curations were changed outside Strapi; reading them again`,
+      description: `${counted(differences, 'curation')} changed outside Strapi; reading again`,
       changes: [{ kind: 'type', uid: CURATION.uid }],
     };
   }

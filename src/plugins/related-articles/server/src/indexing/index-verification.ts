@@ -1,6 +1,7 @@
 import type { Change } from '../changes/change-log';
 import { confirmed } from '../changes/confirmed';
 import type { Drift, Verification } from '../changes/consumer';
+import { counted } from '../config/counted';
 import type { RelatedType } from '../config/resolve';
 import type { Entity } from '../content/entity';
 import { versionOf, type Row, type RowReader } from '../content/row-reader';
@@ -103,7 +104,7 @@ export class IndexVerification {
       compared,
       differences: different.length,
       description: first
-        ? `${different.length} documents were changed outside Strapi, such as ${first.uid} ${first.documentId}; reading them again`
+        ? `${counted(different.length, 'document')} changed outside Strapi, such as ${first.uid} ${first.documentId}; reading again`
         : '',
       changes: this.changesFor(different),
     };
