@@ -13,6 +13,7 @@ const KINDS = ['date', 'datetime', 'timestamp'] as const;
 const TAGGED = uidOf('tagged');
 const TAG = uidOf('tag');
 const BLOCKY = uidOf('blocky');
+const PICTURED = uidOf('pictured');
 const TOPIC = uidOf('topic-page');
 /** Its title is the same in all locales. */
 const LEMMA = uidOf('lemma');
@@ -48,6 +49,11 @@ beforeAll(async () => {
       attributes: { slug: { type: 'string' }, excerpt: { type: 'text' }, body: { type: 'blocks' } },
     });
     config.contentTypes[BLOCKY] = { title: 'title', slug: 'slug', text: { excerpt: 1, body: 1 } };
+    writeType(appDir, {
+      name: 'pictured',
+      attributes: { slug: { type: 'string' }, body: { type: 'media' } },
+    });
+    config.contentTypes[PICTURED] = { title: 'title', slug: 'slug', text: { body: 1 } };
     const own = { pluginOptions: { i18n: { localized: true } } };
     writeType(appDir, {
       name: 'lemma',
@@ -144,6 +150,13 @@ test('blocks are not replaced with a text, nor emptied', async () => {
   expect(await importer.put({ ...line, excerpt: 'A text', body: '' })).toBe('unchanged');
   expect(await importer.put({ ...line, body: null })).toBe('updated');
   expect(await documents(BLOCKY).findFirst({ status: 'published' })).toMatchObject({ body: null });
+});
+
+test('a line may leave an attribute empty that holds no text', async () => {
+  const importer = importerOf(PICTURED, { publish: true });
+  const line = { slug: 'moon', title: 'Moon' };
+  await expect(importer.put({ ...line, body: 'A text' })).rejects.toThrow(/holds media, .* lost/);
+  expect(await importer.put({ ...line, body: null })).toBe('created');
 });
 
 interface Tagged {

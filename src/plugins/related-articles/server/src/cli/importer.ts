@@ -173,7 +173,7 @@ export class Importer {
       if (isWritten(kind)) data[attribute] = text;
       // A line may leave this attribute empty; `null` empties blocks, too, as it does texts.
       else if (text === null && kind === 'blocks') data[attribute] = null;
-      else if (text !== '') {
+      else if (text) {
         throw new Error(
           `${attribute}: the attribute of ${type.uid} holds ${kind}, but the line holds text, which would be lost`,
         );
