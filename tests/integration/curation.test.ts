@@ -345,7 +345,7 @@ test('names what cannot be pinned or excluded', async () => {
     const answer = await chief.curate(source, body);
     return `${answer.status} ${answer.body.error?.message}`;
   };
-  expect(await message({ pins: ['nothing'] })).toMatch(/^400 There is no entry "nothing"/);
+  expect(await message({ pins: ['nothing'] })).toMatch(/^404 There is no entry "nothing"/);
   expect(await message({ pins: [source] })).toMatch(/^400 An entry cannot be pinned to its own/);
   expect(await message({ pins: [moon[0], moon[0]] })).toMatch(/^400 pins: ".+" is named twice/);
   expect(await message({ pins: [moon[0]], exclusions: [moon[0]] })).toMatch(/^400 .* both pinned/);

@@ -333,7 +333,7 @@ export class CurationsService {
     for (const id of named) {
       const state = entries.get(id)?.state;
       if (state !== 'masked' && (state !== 'deleted' || known.has(id))) continue;
-      throw invalid(`There is no entry "${id}" of ${source.sourceType} that you may read`);
+      throw new errors.NotFoundError(`There is no entry "${id}" of ${source.sourceType} that you may read`); // prettier-ignore
     }
   }
 }
