@@ -77,6 +77,13 @@ test('the panel shows pins in their places, and says which are not served', asyn
   expect(await served()).toEqual([`*${moon[0]}`, expect.any(String), expect.any(String)]);
 });
 
+test('a pin has the title that readers see, also while its draft has another', async () => {
+  await articles().update({ documentId: bread[0], data: { title: 'Not yet published' } });
+  await curate({ pins: [bread[0]] });
+  const { data } = await chief.list({ documentId: source });
+  expect(data.rows[0]).toMatchObject({ reference: bread[0], origin: 'pinned', title: 'Bread 0' });
+});
+
 test('marks pins that do not fit into the list', async () => {
   const more = await Promise.all([0, 1].map((i) => create(`More ${i}`, MOON[0])));
   await curate({ pins: [...moon, ...more, bread[0]] });

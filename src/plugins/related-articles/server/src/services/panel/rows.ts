@@ -65,7 +65,10 @@ export function panelRows(
     const isBeyond = pin.state === 'published' && places <= 0;
     const state: EntryState = isBeyond ? 'beyond' : pin.state;
     if (isServed) places -= 1;
-    return { ...nothing, ...details.get(pin.reference), ...pin, state, origin: 'pinned' };
+    const known = details.get(pin.reference);
+    // As readers see it, also while its draft has another title.
+    const title = known?.title ?? pin.title;
+    return { ...nothing, ...known, ...pin, title, state, origin: 'pinned' };
   });
   const others = related
     .filter(({ origin }) => origin !== 'pinned')
