@@ -30,7 +30,12 @@ async function load(rates: Record<string, number>, seconds: number): Promise<Out
     };
     const answer = async () => {
       for (const isBegun of [false, true]) {
-        await turn.next(make, { caller, since: at, isBegun, timeLeft: timeLeft() });
+        await turn.next(make, {
+          caller: { from: caller },
+          since: at,
+          isBegun,
+          timeLeft: timeLeft(),
+        });
       }
       check();
     };
@@ -69,6 +74,43 @@ test('a caller who asks for little is answered soon, whatever another one asks f
   for (const { took } of visits) expect(took).toBeLessThan(500);
 });
 
+test.each([
+  ['with a hundred networks', 3000, (at: number) => ({ from: `network ${at}` })],
+  ['with a hundred accounts', 300, (at: number) => ({ from: 'network', login: `${at}` })],
+])('%s, nobody keeps visitors from their lists', async (_, longest, callerAt) => {
+  const turn = new SharedTurn();
+  const ends = 60_000;
+  /** Seven parts of 15 ms each, again and again. */
+  const attack = async (at: number) => {
+    while (performance.now() < ends) {
+      const since = performance.now();
+      for (let part = 0; part < 7 && performance.now() < since + LIMIT; part += 1) {
+        const timeLeft = since + LIMIT - performance.now();
+        const work = () => new Promise<void>((go) => setTimeout(go, 15));
+        const place = { caller: callerAt(at), since, isBegun: part > 0, timeLeft };
+        await turn.next(work, place).catch(() => undefined);
+      }
+    }
+  };
+  const waits: number[] = [];
+  const visit = async (at: number) => {
+    const work = () => new Promise<void>((go) => setTimeout(go, 5));
+    for (let time = 0; time < 10; time += 1) {
+      const since = performance.now();
+      const place = { caller: { from: `visitor ${at}` }, since, timeLeft: LIMIT };
+      await turn.next(work, place).catch(() => undefined);
+      waits.push(performance.now() - since);
+      await new Promise((go) => setTimeout(go, 4000));
+    }
+  };
+  for (let at = 0; at < 100; at += 1) void attack(at);
+  const visits = Array.from({ length: 20 }, (_none, at) => visit(at));
+  await jest.advanceTimersByTimeAsync(2 * ends);
+  await Promise.all(visits);
+  expect(waits.length).toBe(200);
+  expect(Math.max(...waits)).toBeLessThan(longest);
+});
+
 test('long work that has handed on its turn is finished before other work begins', async () => {
   const turn = new SharedTurn();
   let answered = 0;
@@ -82,7 +124,7 @@ test('long work that has handed on its turn is finished before other work begins
       }
       if (!isLate()) answered += 1;
     };
-    await turn.next(work, { caller, timeLeft: LIMIT }).catch(() => undefined);
+    await turn.next(work, { caller: { from: caller }, timeLeft: LIMIT }).catch(() => undefined);
   };
   for (let at = 0; at < 60; at += 1) void search(`caller ${at % 2}`);
   await jest.advanceTimersByTimeAsync(3 * LIMIT);
@@ -92,8 +134,8 @@ test('long work that has handed on its turn is finished before other work begins
 
 test('nobody who has given up is left waiting', async () => {
   const turn = new SharedTurn();
-  void turn.next(() => new Promise(() => undefined), { caller: 'hangs' });
-  const missed = turn.next(async () => 1, { caller: 'site', timeLeft: 1000 });
+  void turn.next(() => new Promise(() => undefined), { caller: { from: 'hangs' } });
+  const missed = turn.next(async () => 1, { caller: { from: 'site' }, timeLeft: 1000 });
   missed.catch(() => undefined);
   await jest.advanceTimersByTimeAsync(1000);
   await expect(missed).rejects.toThrow();

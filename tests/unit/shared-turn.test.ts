@@ -31,7 +31,7 @@ test('callers take turns, however much one of them asks for', async () => {
   const turn = new SharedTurn();
   const { begun, named, end } = work();
   for (const name of ['a1', 'a2', 'a3', 'b1', 'c1', 'a4', 'b2']) {
-    void turn.next(named(name), { caller: name[0] });
+    void turn.next(named(name), { caller: { from: name[0] } });
   }
   for (let at = 0; at < 7; at += 1) await end();
   expect(begun).toEqual(['a1', 'a2', 'b1', 'c1', 'a3', 'b2', 'a4']);
@@ -40,10 +40,10 @@ test('callers take turns, however much one of them asks for', async () => {
 test('a caller’s earliest work comes first, with other callers’ in between', async () => {
   const turn = new SharedTurn();
   const { begun, named, end } = work();
-  for (const name of ['a1', 'a2', 'b1']) void turn.next(named(name), { caller: name[0] });
-  void turn.next(named('a of 2'), { caller: 'a', since: 2 });
-  void turn.next(named('a of 1'), { caller: 'a', since: 1 });
-  void turn.next(named('c of 1'), { caller: 'c', since: 1 });
+  for (const name of ['a1', 'a2', 'b1']) void turn.next(named(name), { caller: { from: name[0] } });
+  void turn.next(named('a of 2'), { caller: { from: 'a' }, since: 2 });
+  void turn.next(named('a of 1'), { caller: { from: 'a' }, since: 1 });
+  void turn.next(named('c of 1'), { caller: { from: 'c' }, since: 1 });
   for (let at = 0; at < 6; at += 1) await end();
   expect(begun).toEqual(['a1', 'a of 1', 'b1', 'c of 1', 'a of 2', 'a2']);
 });
@@ -51,10 +51,10 @@ test('a caller’s earliest work comes first, with other callers’ in between',
 test('work without a time counts from when it was asked for', async () => {
   const turn = new SharedTurn();
   const { begun, named, end } = work();
-  void turn.next(named('a1'), { caller: 'a' });
-  void turn.next(named('single'), { caller: 'a' });
+  void turn.next(named('a1'), { caller: { from: 'a' } });
+  void turn.next(named('single'), { caller: { from: 'a' } });
   pass(5);
-  void turn.next(named('later'), { caller: 'a', since: performance.now() });
+  void turn.next(named('later'), { caller: { from: 'a' }, since: performance.now() });
   for (let at = 0; at < 3; at += 1) await end();
   expect(begun).toEqual(['a1', 'single', 'later']);
 });
@@ -90,7 +90,7 @@ const inSteps = (turn: SharedTurn, steps: number, log: string[], name: string, b
         await turn.give();
       }
     },
-    { caller: name },
+    { caller: { from: name } },
   );
 
 test('long work lets others have their turn when it has had its share', async () => {
@@ -124,15 +124,15 @@ test('work that waits for its next turn in two places has one, and gives it back
       pass(120);
       await Promise.all([turn.give(), turn.give(), Promise.reject(new Error('no'))]);
     },
-    { caller: 'a' },
+    { caller: { from: 'a' } },
   );
-  void turn.next(named('b'), { caller: 'b' });
+  void turn.next(named('b'), { caller: { from: 'b' } });
   await expect(split).rejects.toThrow('no');
   await end();
   expect(await turn.next(async () => 'free')).toBe('free');
   let both = 0;
-  const alone = turn.next(named('c'), { caller: 'c' });
-  const other = turn.next(async () => { both += 1; }, { caller: 'd' }); // prettier-ignore
+  const alone = turn.next(named('c'), { caller: { from: 'c' } });
+  const other = turn.next(async () => { both += 1; }, { caller: { from: 'd' } }); // prettier-ignore
   await new Promise(setImmediate);
   expect(both).toBe(0);
   await end();
@@ -169,7 +169,7 @@ test('work of one caller is done in order, with others’ in between', async () 
           await turn.give();
         }
       },
-      { caller },
+      { caller: { from: caller } },
     );
   await Promise.all([steps('a', 'one'), steps('b', 'one'), steps('c', 'other')]);
   expect(log.join(' ')).toBe('a0 c0 a1 c1 a2 c2 b0 b1 b2');
@@ -198,7 +198,7 @@ test('new work does not wait for a long turn', async () => {
         await turn.give();
       }
     },
-    { caller: 'a' },
+    { caller: { from: 'a' } },
   );
   while (log.length < 20) await new Promise(setImmediate);
   await inSteps(turn, 1, log, 'b', 100);

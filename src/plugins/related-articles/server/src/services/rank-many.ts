@@ -1,4 +1,5 @@
 import type { Collection, Query, Suggestion } from '../engine/engine';
+import type { Caller } from './fair-shares';
 import { SharedTurn } from './shared-turn';
 import type { ListEngine } from './when-away';
 
@@ -7,25 +8,27 @@ const MOST = 10;
 const TURN_MS = 100;
 
 const turn = new SharedTurn();
+/** Single lists take some milliseconds, and need not wait for requests for many. */
+const singleTurn = new SharedTurn();
 const counts = new Map<string, number>();
 
 /** Does part of a request's work when it is its turn; throws if nobody waits for it any more. */
 export type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
 
 /**
- * Does work that keeps the process busy when it is the caller's turn. All requests share one turn.
+ * Does work that keeps the process busy when it is the caller's turn. All requests for single lists share one turn.
  *
  * @param check Throws when the request has taken too long to go on.
  */
 export const whenDue = <T>(
   work: () => Promise<T>,
-  { caller, check, timeLeft }: { caller: string; check(): Promise<void>; timeLeft: number },
-): Promise<T> => turn.next(async () => (await check(), work()), { caller, timeLeft });
+  { caller, check, timeLeft }: { caller: Caller; check(): Promise<void>; timeLeft: number },
+): Promise<T> => singleTurn.next(async () => (await check(), work()), { caller, timeLeft });
 
 /** Who lists are made for, and how long that may take. */
 export interface RankedFor {
   /** The caller that takes turns with others. Default: all work without a caller counts as one caller's. */
-  caller?: string;
+  caller?: Caller;
   /** @throws when the request has taken too long to go on. */
   checkTime(): Promise<void>;
   /** Whether `checkTime` would throw. */
@@ -35,8 +38,8 @@ export interface RankedFor {
 }
 
 /**
- * Makes lists for many documents. All requests share one turn: if several ranked at once, each would take its slice of
- * the process's time, and single lists would wait for all of them.
+ * Makes lists for many documents. All such requests share one turn: if several ranked at once, each would take its slice
+ * of the process's time, and single lists would wait for all of them.
  */
 export async function rankMany(
   engine: ListEngine,

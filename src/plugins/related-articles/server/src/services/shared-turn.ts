@@ -1,8 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
+import { CallerShares, type Caller } from './fair-shares';
+
 interface TurnOptions {
-  /** Who the work is for: callers take turns, however much each asks for. Default: all work counts as one caller's. */
-  caller?: string;
+  /** Who the work is for: the one who has had the least time comes first. Default: all work counts as one caller's. */
+  caller?: Caller;
   /** When its request began: a caller's earliest request comes first. Default: now. */
   since?: number;
   /**
@@ -27,11 +29,19 @@ const SHARE_MS = 100;
 /** Work that has taken this long takes turns of `LONG_SHARE_MS` with its like: short turns would delay it all. */
 const LONG_MS = 1000;
 const LONG_SHARE_MS = 2000;
+/** While too much waits: how much time new work gets for the time of work that has begun. */
+const NEW_SHARE = 1 / 4;
+/** How much of that can be left over, or overdrawn, in milliseconds. */
+const NEW_MS = { least: -1000, most: 100 };
+
+const NOBODY: Caller = { from: '' };
 
 /** A caller's work, and whether it has the turn right now. */
 interface Holder {
-  caller: string;
+  caller: Caller;
   longest: number;
+  /** Whether its turn continues what has begun. */
+  isBegun: boolean;
   hasTurn: boolean;
   since: number;
   /** The total length of its finished turns. */
@@ -61,19 +71,22 @@ const inside = new AsyncLocalStorage<ReadonlyMap<SharedTurn, Holder>>();
 
 /** Runs work that keeps the process or the database busy one after the other, across all requests. */
 export class SharedTurn {
-  /** By caller; a caller who has had a turn goes to the end. */
+  /** By caller; of those who have had the same time, one who has had a turn goes to the end. */
   private readonly waiting = new Map<string, Waiting[]>();
+  private readonly shares = new CallerShares();
+  /** How much time new work may take before what has begun, in milliseconds. */
+  private newMs = 0;
 
   /** @param free How many pieces of work may run at once. Default 1. */
   constructor(private free = 1) {}
 
   async next<T>(work: () => Promise<T>, options: TurnOptions = {}): Promise<T> {
-    const { caller = '', longest = Infinity, since = performance.now() } = options;
+    const { caller = NOBODY, longest = Infinity, since = performance.now() } = options;
     const { isBegun = false, timeLeft = Infinity } = options;
     // Nested work of the same kind would wait for itself.
     const others = inside.getStore() ?? new Map<SharedTurn, Holder>();
     if (others.has(this)) return work();
-    const holder: Holder = { caller, longest, hasTurn: false, since: 0, used: 0, isOver: false }; // prettier-ignore
+    const holder: Holder = { caller, longest, isBegun, hasTurn: false, since: 0, used: 0, isOver: false }; // prettier-ignore
     await this.begin(holder, { since, isBegun, timeLeft });
     try {
       return await inside.run(new Map(others).set(this, holder), work);
@@ -102,6 +115,7 @@ export class SharedTurn {
   }
 
   private async begin(holder: Holder, place: Place): Promise<void> {
+    this.shares.enter(holder.caller);
     if (this.free > 0) this.free -= 1;
     else await this.wait(holder, place);
     this.take(holder);
@@ -117,23 +131,25 @@ export class SharedTurn {
   }
 
   /** Returns the next work of each other caller that waits. */
-  private firstBut(caller: string): Holder[] {
-    return [...this.waiting].flatMap(([other, [{ holder }]]) => (other === caller ? [] : [holder]));
+  private firstBut(caller: Caller): Holder[] {
+    const own = keyOf(caller);
+    return [...this.waiting].flatMap(([other, [{ holder }]]) => (other === own ? [] : [holder]));
   }
 
   /** @throws TurnMissed if the time is over first. */
   private wait(holder: Holder, { since, isBegun, timeLeft }: Place): Promise<void> {
-    const { caller } = holder;
+    const key = keyOf(holder.caller);
     return new Promise((start, reject) => {
       const staleAt = performance.now() + timeLeft / 2;
       const waiting: Waiting = { holder, since, isBegun, staleAt, start };
-      const own = this.waiting.get(caller) ?? [];
+      const own = this.waiting.get(key) ?? [];
       const later = own.findIndex((other) => other.since > since);
       own.splice(later < 0 ? own.length : later, 0, waiting);
-      this.waiting.set(caller, own);
+      this.waiting.set(key, own);
       if (!Number.isFinite(timeLeft)) return;
       const miss = () => {
         this.leave(waiting);
+        this.shares.leave(holder.caller);
         reject(new TurnMissed());
       };
       const timer = setTimeout(miss, Math.max(0, timeLeft));
@@ -147,54 +163,68 @@ export class SharedTurn {
   /** Waits for another turn for work that has begun: then it comes before the rest of its caller's work. */
   private handOn(holder: Holder): Promise<void> {
     return new Promise((start) => {
-      const own = this.waiting.get(holder.caller) ?? [];
-      this.waiting.delete(holder.caller);
+      const key = keyOf(holder.caller);
+      const own = this.waiting.get(key) ?? [];
+      this.waiting.delete(key);
       const waiting = { holder, since: 0, isBegun: true, staleAt: Infinity, start };
-      this.waiting.set(holder.caller, [waiting, ...own]);
+      this.waiting.set(key, [waiting, ...own]);
+      this.shares.enter(holder.caller);
     });
   }
 
   private leave(waiting: Waiting): void {
-    const { caller } = waiting.holder;
-    const own = (this.waiting.get(caller) ?? []).filter((other) => other !== waiting);
-    if (own.length > 0) this.waiting.set(caller, own);
-    else this.waiting.delete(caller);
+    const key = keyOf(waiting.holder.caller);
+    const own = (this.waiting.get(key) ?? []).filter((other) => other !== waiting);
+    if (own.length > 0) this.waiting.set(key, own);
+    else this.waiting.delete(key);
   }
 
-  /** The work that comes next: that of the caller who has waited longest, unless too much waits. */
+  /** The work that comes next: that of the caller who has had the least time, unless too much waits. */
   private choose(): Waiting | undefined {
     const now = performance.now();
     const isStale = ({ staleAt }: Waiting) => staleAt <= now;
-    const queues = [...this.waiting.values()];
+    const queues = [...this.waiting.values()].sort(([{ holder: one }], [{ holder: other }]) =>
+      this.shares.compare(one.caller, other.caller),
+    );
     if (!queues.some((own) => own.some(isStale))) return firstOf(queues[0] ?? []);
-    // Finish what has begun; otherwise its time would be lost. Of the rest, take what can still be answered.
+    const isFresh = (own: readonly Waiting[]) => !isStale(own[own.length - 1]);
+    // Finish what has begun; otherwise its time would be lost. But whoever has had least need not wait for all of it.
     const begun = queues.flat().find(({ isBegun, staleAt }) => isBegun && staleAt < Infinity);
-    if (begun) return begun;
-    const fresh = queues.find((own) => own[0].isBegun || !isStale(own[own.length - 1]));
+    const least = queues.find((own) => !own[0].isBegun && isFresh(own));
+    if (begun && !(least && this.newMs > 0)) return begun;
+    // Of the rest, take what can still be answered.
+    const fresh = begun ? least : queues.find((own) => own[0].isBegun || isFresh(own));
     if (!fresh) return queues.flat().reduce((a, b) => (b.since > a.since ? b : a));
     const first = firstOf(fresh);
     return first && isStale(first) ? fresh[fresh.length - 1] : first;
   }
 
-  /** Hands the turn to the caller who has waited longest. */
+  /** Ends a turn, and gives the next one. */
   private release(holder: Holder): void {
     if (!holder.hasTurn) return;
     holder.hasTurn = false;
-    holder.used += performance.now() - holder.since;
+    const took = performance.now() - holder.since;
+    holder.used += took;
+    this.shares.spend(holder.caller, took);
+    const newMs = this.newMs + (holder.isBegun ? took * NEW_SHARE : -took);
+    this.newMs = Math.max(NEW_MS.least, Math.min(NEW_MS.most, newMs));
+    this.shares.leave(holder.caller);
     clearTimeout(holder.timer);
     const next = this.choose();
     if (!next) {
       this.free += 1;
       return;
     }
-    const { caller } = next.holder;
+    const key = keyOf(next.holder.caller);
     this.leave(next);
-    const own = this.waiting.get(caller);
-    this.waiting.delete(caller);
-    if (own) this.waiting.set(caller, own);
+    const own = this.waiting.get(key);
+    this.waiting.delete(key);
+    if (own) this.waiting.set(key, own);
     next.start();
   }
 }
+
+const keyOf = ({ from, login = '' }: Caller): string => JSON.stringify([from, login]);
 
 /** The next of one caller: what has begun, and otherwise the earliest. */
 const firstOf = (own: readonly Waiting[]): Waiting | undefined =>

@@ -1,17 +1,22 @@
 import { isIPv6 } from 'node:net';
 import type { Context } from 'koa';
 
+import { TOKEN_STRATEGIES } from '../../permissions/api-tokens';
+import type { Caller } from '../../services/fair-shares';
+
 type WithId = { id?: unknown } | null;
-interface Caller {
+interface Authenticated {
   strategy?: { name?: string };
   credentials?: WithId;
 }
 
-/** Returns an id of the caller: their strategy and user or token, or else their network. */
-export function callerOf(ctx: Context): string {
-  const { auth, user } = ctx.state as { auth?: Caller; user?: WithId };
+/** Returns who takes turns: a token, or a network with its logins. */
+export function callerOf(ctx: Context): Caller {
+  const { auth, user } = ctx.state as { auth?: Authenticated; user?: WithId };
   const id = auth?.credentials?.id ?? user?.id;
-  return id === undefined ? networkOf(ctx.ip) : `${auth?.strategy?.name} ${id}`;
+  const strategy = auth?.strategy?.name ?? '';
+  if (id !== undefined && TOKEN_STRATEGIES.includes(strategy)) return { from: `${strategy} ${id}` };
+  return { from: networkOf(ctx.ip), ...(id !== undefined && { login: `${strategy} ${id}` }) };
 }
 
 const GROUPS = 8;

@@ -84,9 +84,8 @@ export class CallerLists {
   private readonly inRankingTurn: InTurn = (work) => {
     const { ctx, deadline } = this.options;
     // Check only the deadline: this turn is shared by all requests, and must not wait for another turn.
-    // A single list takes turns with several lists of the same caller.
     return whenDue(work, {
-      caller: `one ${callerOf(ctx)}`,
+      caller: callerOf(ctx),
       check: () => deadline.check(),
       timeLeft: deadline.left,
     });
