@@ -1,4 +1,4 @@
-import { networkOf } from 'plugin/controllers/rest/caller';
+import { callerOf, networkOf } from 'plugin/controllers/rest/caller';
 
 test.each([
   ['203.0.113.7', '203.0.113.7'],
@@ -13,4 +13,25 @@ test.each([
   ['unknown', 'unknown'],
 ])('visitors at %s take turns as %s', (ip, network) => {
   expect(networkOf(ip)).toBe(network);
+});
+
+test.each<[string, object, object]>([
+  ['nobody', {}, { from: '203.0.113.7' }],
+  [
+    'a user',
+    { auth: { strategy: { name: 'users-permissions' }, credentials: { id: 5 } } },
+    { from: '203.0.113.7', login: 'users-permissions 5' },
+  ],
+  [
+    'a strategy of the project',
+    { auth: { strategy: { name: 'own' }, credentials: { id: 5 } } },
+    { from: '203.0.113.7', login: 'own 5' },
+  ],
+  [
+    'a token',
+    { auth: { strategy: { name: 'content-api-token' }, credentials: { id: 5 } } },
+    { from: 'content-api-token 5' },
+  ],
+])('%s shares as the caller', (_, state, caller) => {
+  expect(callerOf({ ip: '203.0.113.7', state } as never)).toEqual(caller);
 });
