@@ -7,6 +7,7 @@ import { createStrapi, type Core } from '@strapi/strapi';
 import { appOf } from 'plugin/app';
 import { keepTables } from 'plugin/content-types/kept-tables';
 
+import { until } from '../../soak/processes';
 import { requireOutside } from '../environment/outside';
 import { runCommand } from '../helpers/command';
 import { Editor } from '../helpers/editors';
@@ -327,6 +328,35 @@ describe.each([
     await site.strapi.destroy();
   });
 });
+
+test.each(['related_articles_curations', 'related_articles_settings'])(
+  'a start without the table %s gets ready, with what was written meanwhile',
+  async (table) => {
+    const first = await startStrapi();
+    const { folder } = first;
+    const article = { title: 'Bread', slug: 'bread', body: BREAD[0] };
+    await grantPublic(first.strapi, ALL_READS);
+    await first.strapi.documents(ARTICLE).create({ data: article, status: 'published' } as never);
+    await first.settled();
+    await first.strapi.destroy();
+    const database = new Database(path.join(folder, 'test.db'));
+    database.exec(`drop table ${table}`);
+    database.exec("update articles set title = 'Rye', updated_at = updated_at + 1000");
+    database.close();
+    const site = await startStrapi(folder);
+    try {
+      const isReady = async () =>
+        (await site.http.get('/api/related-articles/health?ready')).status === 200;
+      await until('it is ready', isReady);
+      const { troubles, differences } = appOf(site.strapi).index.health();
+      expect(differences).toBe(1);
+      const messages = troubles.map(({ message }) => message);
+      expect(messages).toContainEqual(expect.stringMatching(/check against the database is not complete/)); // prettier-ignore
+    } finally {
+      await site.stop();
+    }
+  },
+);
 
 test('history is kept as long as configured, and no longer', async () => {
   const site = await startStrapi();

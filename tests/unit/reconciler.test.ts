@@ -1,3 +1,4 @@
+import { NO_DRIFT } from 'plugin/changes/consumer';
 import { Problems } from 'plugin/changes/problems';
 import { Reconciler, untilTimeOfDay, type ReconcilerOptions } from 'plugin/changes/reconciler';
 
@@ -25,7 +26,7 @@ test('a failed check is repeated within seconds, not after the whole interval', 
   };
   const reconciler = new Reconciler({
     feed: { idle: async () => undefined, position: 0 } as ReconcilerOptions['feed'],
-    consumers: [{ verify }] as unknown as ReconcilerOptions['consumers'],
+    consumers: [{ verify, isAwaited: true }] as unknown as ReconcilerOptions['consumers'],
     problems,
     logger,
     intervalMs: HOUR,
@@ -43,4 +44,36 @@ test('a failed check is repeated within seconds, not after the whole interval', 
   expect(checked).toBe(1);
   await reconciler.stop();
   jest.useRealTimers();
+});
+
+test('pins that cannot be compared do not keep the index from being compared', async () => {
+  const logger = { error: jest.fn(), info: jest.fn() } as unknown as ReconcilerOptions['logger'];
+  const problems = new Problems(logger);
+  let isThere = false;
+  const pins = {
+    failure: 'pins cannot be read',
+    isAwaited: false,
+    verify: async () => {
+      if (!isThere) throw new Error('no such table');
+      return NO_DRIFT;
+    },
+  };
+  const index = {
+    isAwaited: true,
+    verify: async () => ({ compared: 5, differences: 0, description: '', changes: [] }),
+  };
+  const reconciler = new Reconciler({
+    feed: { idle: async () => undefined, position: 0 } as ReconcilerOptions['feed'],
+    consumers: [pins, index] as unknown as ReconcilerOptions['consumers'],
+    problems,
+    logger,
+    intervalMs: HOUR,
+    deepAt: null,
+  });
+  expect(await reconciler.quick()).toMatchObject({ compared: 5 });
+  expect(problems.list()).toMatchObject([{ message: expect.stringMatching(/pins cannot be read.*no such table/) }]); // prettier-ignore
+  isThere = true;
+  await reconciler.quick();
+  expect(problems.list()).toEqual([]);
+  await reconciler.stop();
 });

@@ -142,7 +142,7 @@ export class Reconciler {
     let differences = 0;
     for (const consumer of consumers) {
       if (this.stopped) break;
-      const drift = (await consumer.verify?.(verification)) ?? NO_DRIFT;
+      const drift = await this.driftOf(consumer, verification);
       compared += drift.compared;
       differences += drift.differences;
       await this.mend(drift, consumer);
@@ -152,6 +152,21 @@ export class Reconciler {
     this.last = result;
     if (depth === 'deep') this.lastDeep = result;
     return result;
+  }
+
+  /** Compares one consumer. One that nobody waits for, such as the pins, does not keep others from being compared. */
+  private async driftOf(consumer: ChangeConsumer, verification: Verification): Promise<Drift> {
+    const { problems } = this.options;
+    const failure = `the check against the database is not complete: ${consumer.failure}`;
+    try {
+      const drift = (await consumer.verify?.(verification)) ?? NO_DRIFT;
+      problems.resolve(failure);
+      return drift;
+    } catch (error) {
+      if (consumer.isAwaited) throw error;
+      if (!this.stopped) problems.raise(failure, error as Error);
+      return NO_DRIFT;
+    }
   }
 
   private async mend({ description, changes }: Drift, consumer: ChangeConsumer): Promise<void> {
