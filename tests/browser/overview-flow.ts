@@ -158,6 +158,22 @@ export function describeOverview(officeOf: () => Office): void {
       await desk.page.getByText('Nothing here. All is well.').waitFor();
     });
 
+    test('reports a decision that fails after its page was left', async () => {
+      await open();
+      const [first] = await titles();
+      await desk.page.getByLabel(`Select ${first}`).click();
+      const isDecision = (url: URL) =>
+        /related-articles\/overview\/.*\/decisions/.test(url.pathname);
+      await desk.page.route(isDecision, async (route) => {
+        await desk.page.getByRole('img', { name: /^Map of / }).waitFor();
+        return route.fulfill({ status: 503, json: { data: null, error: { status: 503 } } });
+      });
+      await desk.button('Never suggest').last().click();
+      await desk.page.getByRole('link', { name: 'Map' }).click();
+      await desk.page.getByText("Couldn't save: the server had a problem.").first().waitFor();
+      await desk.page.unroute(isDecision);
+    });
+
     test('has a column in the list of the content manager', async () => {
       await open();
       const { articles, appearsOn } = await counted();

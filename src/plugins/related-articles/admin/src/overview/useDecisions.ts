@@ -1,3 +1,4 @@
+import { useNotification } from '@strapi/strapi/admin';
 import { useState } from 'react';
 
 import type { DecideRequest } from '../../../shared/contracts';
@@ -5,6 +6,7 @@ import { useApi } from '../api';
 import type { NoticeProps } from '../shared/Notices';
 import { useFormat } from '../shared/format';
 import { problemOf, wordsOf } from '../shared/problems';
+import { useIsGone } from '../shared/useIsGone';
 
 interface Decisions {
   isBusy: boolean;
@@ -19,14 +21,18 @@ interface Decisions {
   ): Promise<string[]>;
 }
 
-/** Decides about many entries at once, and reports the result. */
+/** Decides about many entries at once, and reports the result; failures also after the editor has left the page. */
 export function useDecisions(): Decisions {
   const format = useFormat();
   const api = useApi();
   const [isBusy, setBusy] = useState(false);
   const [notice, setNotice] = useState<NoticeProps | null>(null);
-  const say = (tone: NoticeProps['tone'], text: string) =>
-    setNotice({ tone, text, onClose: () => setNotice(null) });
+  const { toggleNotification } = useNotification();
+  const isGone = useIsGone();
+  const say = (tone: NoticeProps['tone'], text: string) => {
+    if (!isGone.current) setNotice({ tone, text, onClose: () => setNotice(null) });
+    else if (tone !== 'success') toggleNotification({ type: tone, message: text });
+  };
   return {
     isBusy,
     notice,
