@@ -130,6 +130,8 @@ function listen(port, secret) {
     // Whoever finds the address must not be able to keep you building.
     if (request.headers.authorization !== `Bearer ${secret}`) return response.writeHead(401).end();
     try {
+      // A letter may lie in two packets.
+      request.setEncoding('utf8');
       let body = '';
       for await (const part of request) body += part;
       const told = JSON.parse(body);

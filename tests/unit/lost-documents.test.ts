@@ -90,3 +90,31 @@ test('a new index that was right once is not spared', async () => {
   is.counts.one = 9;
   expect([await isNone(), await isNone()]).toEqual([true, false]);
 });
+
+test('an index that is being written to is compared as soon as it is not', async () => {
+  const { is, indexes, lost } = setUp();
+  let isDirty = false;
+  const all = () => [{ ...indexes[0], isDirty }];
+  const isNone = () => {
+    is.now += 30_000;
+    isDirty = true;
+    setTimeout(() => (isDirty = false), 600);
+    return lost.isNone(all);
+  };
+  expect([await isNone(), await isNone()]).toEqual([true, false]);
+}, 20_000);
+
+test('what an index lacked is remembered while it cannot be compared', async () => {
+  const { is, indexes, lost } = setUp();
+  let isDirty = false;
+  const all = () => [{ ...indexes[0], isDirty }];
+  const isNone = () => {
+    is.now += 30_000;
+    return lost.isNone(all);
+  };
+  expect(await isNone()).toBe(true);
+  isDirty = true;
+  expect(await isNone()).toBe(true);
+  isDirty = false;
+  expect(await isNone()).toBe(false);
+}, 20_000);

@@ -16,6 +16,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => ({
     const { progress, from, troubles, lastCheck, lastDeepCheck, differences, snapshot } =
       appOf(strapi).index.health();
     const { ready } = progress;
+    ctx.set('Cache-Control', 'no-store');
     // For readiness probes, which look only at the status.
     if (Object.hasOwn(ctx.query, 'ready') && !ready) ctx.status = 503;
     // The caller's credentials; the route's own strategy lets everybody in.

@@ -279,12 +279,12 @@ export class RemoteCollections {
   /** Indexes that must hold what was counted unless something is lost; of the others, that is not known yet. */
   private counted(): CountedIndex[] {
     const whole = [...this.known.values()].filter(
-      ({ name, isDirty, isCountless, entry }) =>
-        !isDirty && !isCountless && !this.rebuilt.has(entry.type) && !this.presence.isLost(name),
+      ({ name, isCountless, entry }) =>
+        !isCountless && !this.rebuilt.has(entry.type) && !this.presence.isLost(name),
     );
-    return whole.map(({ name, entry, counts }) => {
+    return whole.map(({ name, entry, counts, isDirty }) => {
       const { size, checksum } = counts;
-      return { type: entry.type, name, version: entry.version, size, checksum };
+      return { type: entry.type, name, version: entry.version, size, checksum, isDirty };
     });
   }
 
