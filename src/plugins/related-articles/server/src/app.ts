@@ -197,7 +197,7 @@ export function createApp(strapi: Core.Strapi) {
     curating,
     history,
     fallbacks,
-    progress: () => index.progress(),
+    progress: (uid) => index.progress(uid),
   });
   const links = new LinksService({
     strapi,

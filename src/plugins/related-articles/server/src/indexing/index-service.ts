@@ -58,7 +58,13 @@ export interface IndexService {
   freshness(): Promise<Freshness>;
   /** Changes whenever a list may have changed, as far as this process knows. */
   readonly revision: string;
-  progress(): Progress;
+  /**
+   * How far the index is.
+   *
+   * @param uid Whether it is `ready` for this content type. Default: for all, except those that an instance with
+   *   another configuration does not index: an instance that waited for these would never replace the other one.
+   */
+  progress(uid?: string): Progress;
   health(): SyncHealth;
   status(): Promise<IndexStatus>;
   /** Compares the index with the database now, and waits until any difference is mended. */

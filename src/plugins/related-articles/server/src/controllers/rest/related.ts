@@ -64,7 +64,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       uncached(ctx);
       return notFound(strapi, ctx, type, { reference, locale, status });
     }
-    return answerOf(app, page, request, window);
+    return answerOf(asked, page, request, window);
   }
 
   async function many(ctx: Context, type: RelatedType, deadline: Deadline) {
@@ -73,7 +73,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     const asked = { strapi, ctx, type, deadline };
     if (request.together) {
       const { page, window } = await listTogether(asked, request);
-      return answerOf(app, page, request, window);
+      return answerOf(asked, page, request, window);
     }
     const length = new AnswerLength('documentIds', app.config.limits);
     const early = length.fork();
@@ -85,7 +85,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
         documentId: list?.source.documentId ?? null,
         related: list ? inlined(list.page) : [],
       })),
-      meta: indexMeta(app),
+      meta: indexMeta(app, type),
     };
     return body;
   }
@@ -96,7 +96,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     const asked = { strapi, ctx, type, deadline };
     const { page, window, locale } = await listForText(asked, ctx.request.body, request);
     if (!page) return ctx.notFound(`There is no locale "${locale}"`);
-    return answerOf(app, page, request, window);
+    return answerOf(asked, page, request, window);
   }
 
   /** Returns the cached answer to the same request if nothing it depends on has changed; otherwise makes a new one. */
@@ -142,13 +142,14 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     }
   }
 
-  function answerOf(app: App, page: Page, request: CommonRequest, window: Window) {
+  function answerOf({ type }: Asked, page: Page, request: CommonRequest, window: Window) {
+    const app = appOf(strapi);
     const body: RelatedResponse<Document> = {
       data: request.inline ? inlined(page) : page.documents,
       meta: {
         pagination: describeWindow(strapi, request.pagination, window, page.total),
         related: metaOf(page),
-        ...indexMeta(app),
+        ...indexMeta(app, type),
       },
     };
     return body;
@@ -160,8 +161,8 @@ const isWhole = (body: object): boolean =>
   (body as { meta?: { index?: unknown } }).meta?.index === undefined;
 
 /** Returns the progress of the index while lists are partial. */
-function indexMeta(app: App): Pick<RelatedResponse['meta'], 'index'> {
-  const { ready, indexed, total } = app.index.progress();
+function indexMeta(app: App, { uid }: RelatedType): Pick<RelatedResponse['meta'], 'index'> {
+  const { ready, indexed, total } = app.index.progress(uid);
   // A percentage, not counts: project code may hide some entries from the caller.
   return ready ? {} : { index: { ready, percent: percentOf(indexed, total) } };
 }

@@ -33,6 +33,8 @@ export interface KeepingOptions {
   log: ChangeLog;
   /** Whether this process is the one that writes. */
   isHeld(): boolean;
+  /** Whether some process has compared the index until now: otherwise anything may have changed since. */
+  wasWatched(): Promise<boolean>;
   /** The version of the plugin. */
   version: string;
   problems: Problems;
@@ -129,7 +131,8 @@ export class IndexKeeping {
     const cursor = left && (await log.holds(left)) ? left : null;
     this.offset = cursor && details ? details.offset : told ? told.version + 1 : 0;
     const known = cursor && details ? this.known(details, lost) : new Set<RelatedType>();
-    this.isVerified = known.size === types.size && (details?.isReady ?? false);
+    const isKnown = known.size === types.size && (details?.isReady ?? false);
+    this.isVerified = isKnown && (await this.options.wasWatched());
     for (const type of types.values()) if (!known.has(type)) await engine.beginRebuild(type.uid);
     await this.dropOthers();
     if (this.stopped) return;

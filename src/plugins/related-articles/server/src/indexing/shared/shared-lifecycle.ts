@@ -15,8 +15,9 @@ import { EngineUnavailable, type SharedEngine, type SharedState } from '../../en
 import type { Housekeeping } from '../housekeeping';
 import type { Freshness, IndexService, IndexStatus, Progress, SyncHealth } from '../index-service';
 import { open, statusOf } from '../opening';
+import { typeFingerprints } from '../type-fingerprints';
 import type { IndexKeeper } from './index-keeper';
-import { cursorOf, stateOf } from './shared-state';
+import { cursorOf, FORMAT, stateOf } from './shared-state';
 
 /** How often the state of the index is read, in milliseconds: always, and while somebody waits. */
 const POLL_MS = 1000;
@@ -27,6 +28,9 @@ const PATIENCE_MS = 20_000;
 /** How long a request waits for the index to be in step, in milliseconds. */
 const MOMENT_MS = 100;
 const UNREACHABLE = 'the search cluster does not answer';
+const OTHER = 'an instance with another configuration or version keeps the index';
+/** How many positions of the log are remembered with their times. */
+const MOST_MARKS = 1000;
 
 export interface SharedLifecycleOptions {
   types: ReadonlyMap<string, RelatedType>;
@@ -50,6 +54,11 @@ export interface SharedLifecycleOptions {
 export class SharedLifecycle implements IndexService {
   private state: SharedState | null = null;
   private inStepAt = performance.now();
+  /** Positions in the log, and when this process had read it that far; later than `inStepAt`. */
+  private marks: { position: number; at: number }[] = [];
+  /** The last row of the log when this process started; `null` once the index has it. */
+  private startsAt: number | null = 0;
+  private readonly fingerprints: Record<string, string>;
   private timer: NodeJS.Timeout | null = null;
   private polling: Promise<void> | null = null;
   private failures = 0;
@@ -57,12 +66,15 @@ export class SharedLifecycle implements IndexService {
   private database = '';
   private stopping: Promise<void> | null = null;
 
-  constructor(private readonly options: SharedLifecycleOptions) {}
+  constructor(private readonly options: SharedLifecycleOptions) {
+    this.fingerprints = typeFingerprints(options.types);
+  }
 
   async start(): Promise<void> {
     const { feed, reconciler, keeper, housekeeping } = this.options;
     if (!(await open(this.options))) return;
     this.database = await this.options.log.identity().catch(() => '');
+    this.startsAt = await this.options.log.latest().then(({ id }) => id, () => null); // prettier-ignore
     // Changes made by this process need not wait until the log is read again.
     feed.onInStep = () => keeper.current?.wake(feed.position);
     // Other processes learn of the change once the log accepts it.
@@ -196,17 +208,30 @@ export class SharedLifecycle implements IndexService {
     return this.state?.database === this.database;
   }
 
-  progress(): Progress {
+  progress(uid?: string): Progress {
     const { feed, keeper } = this.options;
+    const isLacking = uid !== undefined && this.lacks(uid);
     const details = this.state && stateOf(this.state);
     return {
-      ready: feed.applied !== null && this.isOurs && (details?.isReady ?? false),
-      indexed: details?.indexed ?? 0,
+      ready:
+        feed.applied !== null &&
+        this.isOurs &&
+        this.startsAt === null &&
+        !isLacking &&
+        (details?.isReady ?? false),
+      indexed: isLacking ? 0 : (details?.indexed ?? 0),
       total: details?.total ?? 0,
       updatedAt: details?.updatedAt ?? null,
       pending: feed.pending + (keeper.current?.indexer.pendingChanges ?? 0),
       lag: (performance.now() - this.inStepAt) / 1000,
     };
+  }
+
+  /** Whether an instance with another configuration, or format, keeps the index, which lacks a type as it is here. */
+  private lacks(uid: string): boolean {
+    if (!this.state || !this.isOurs) return false;
+    const { format, types } = stateOf(this.state);
+    return format !== FORMAT || types[uid] !== this.fingerprints[uid];
   }
 
   health(): SyncHealth {
@@ -280,12 +305,36 @@ export class SharedLifecycle implements IndexService {
       if (!this.isOurs) this.database = await this.options.log.identity();
       problems.resolve(UNREACHABLE);
       this.failures = 0;
-      const cursor = cursorOf(this.state);
-      if (cursor && !(await this.options.log.hasNews(cursor))) this.inStepAt = asked;
+      this.noteOther();
+      await this.noteStep(asked);
     } catch (error) {
       // A shard that is still being created fails once.
       this.failures += 1;
       if (this.failures > 1) problems.raise(UNREACHABLE, error as Error);
     }
+  }
+
+  /** Notes how far the index is in the log, and since when at the latest. */
+  private async noteStep(asked: number): Promise<void> {
+    const { feed, log } = this.options;
+    const cursor = cursorOf(this.state);
+    const { position } = feed;
+    if (position > (this.marks.at(-1)?.position ?? 0) && this.marks.length < MOST_MARKS)
+      this.marks.push({ position, at: asked });
+    if (!cursor) return;
+    const passed = this.marks.filter((mark) => mark.position <= cursor.id);
+    this.marks = this.marks.slice(passed.length);
+    this.inStepAt = passed.at(-1)?.at ?? this.inStepAt;
+    const isCurrent = !(await log.hasNews(cursor));
+    if (isCurrent) this.inStepAt = asked;
+    if (isCurrent || cursor.id >= (this.startsAt ?? 0)) this.startsAt = null;
+  }
+
+  /** Reports content types that the index does not have as they are configured here. */
+  private noteOther(): void {
+    const { types, problems } = this.options;
+    const lacking = [...types.keys()].filter((uid) => this.lacks(uid));
+    if (lacking.length === 0 || this.isKeeper) problems.resolve(OTHER);
+    else problems.raise(OTHER, new Error(`lists of ${lacking.join(', ')} are not complete until it ends`)); // prettier-ignore
   }
 }

@@ -62,7 +62,7 @@ export interface PanelOptions {
   history: HistoryService;
   fallbacks: FallbackEntries;
   /** How much of the index is built. */
-  progress(): { ready: boolean; indexed: number; total: number };
+  progress(uid: string): { ready: boolean; indexed: number; total: number };
 }
 
 /** A request for a list. */
@@ -194,7 +194,7 @@ export class PanelService {
     const unread = form
       ? form.unread
       : this.options.documents.unreadOf(type.uid, documentId, locale);
-    const { ready, indexed, total } = this.options.progress();
+    const { ready, indexed, total } = this.options.progress(type.uid);
     // The cache may not know yet what another instance decided a moment ago.
     const filling = { query, visibility, access, exclude: decisions.exclusions };
     const [filled] = await filledForEditors(this.options.fallbacks, type, [{ source: from, page }], options, filling); // prettier-ignore
