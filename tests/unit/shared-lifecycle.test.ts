@@ -11,6 +11,7 @@ function lifecycle(isInLog: boolean, { latest = 5, hasNews = true, configured = 
   const details = {
     isReady: true,
     isFinal: true,
+    at: 1,
     format: FORMAT,
     types: typeFingerprints(new Map([['a', {}]]) as never),
   };
@@ -18,7 +19,10 @@ function lifecycle(isInLog: boolean, { latest = 5, hasNews = true, configured = 
   const engine = {
     isPublished: true,
     refresh: async () => undefined,
-    readState: async () => ({ state, version: 1 }),
+    readState: async () => {
+      if (is.isKept) details.at += 1;
+      return { state, version: 1 };
+    },
   };
   const feed = {
     idle: async () => undefined,
@@ -35,7 +39,7 @@ function lifecycle(isInLog: boolean, { latest = 5, hasNews = true, configured = 
     holds: async () => isInLog,
     latest: async () => ({ id: latest }),
   };
-  const is = { hasNews, cursor };
+  const is = { hasNews, cursor, isKept: true };
   const problems = { raise: jest.fn(), resolve: () => undefined, list: () => [] };
   const keeper = { current: null };
   const one = new SharedLifecycle({ types, keeper, engine, feed, log, problems } as never);
@@ -58,8 +62,19 @@ test.each([
 test('is ready once the index has everything from before the start', async () => {
   const { one, is, poll } = lifecycle(true, { latest: 901 });
   await poll();
+  await poll();
   expect(one.progress().ready).toBe(false);
   is.cursor.id = 901;
+  await poll();
+  expect(one.progress().ready).toBe(true);
+});
+
+test('is not ready by what a process has told that may have ended', async () => {
+  const { one, is, poll } = lifecycle(true);
+  is.isKept = false;
+  for (let time = 0; time < 3; time += 1) await poll();
+  expect(one.progress().ready).toBe(false);
+  is.isKept = true;
   await poll();
   expect(one.progress().ready).toBe(true);
 });
@@ -67,8 +82,9 @@ test('is ready once the index has everything from before the start', async () =>
 test('a type that another configuration keeps is not ready, but waits for no other', async () => {
   const { one, problems, poll } = lifecycle(true, { configured: { title: 'other' } });
   await poll();
+  await poll();
   expect([one.progress().ready, one.progress('a').ready]).toEqual([true, false]);
-  expect(problems.raise.mock.calls).toMatchObject([[expect.stringMatching(/another configuration/), { message: expect.stringMatching(/lists of a / ) }]]); // prettier-ignore
+  expect(problems.raise.mock.calls[0]).toMatchObject([expect.stringMatching(/another configuration/), { message: expect.stringMatching(/lists of a / ) }]); // prettier-ignore
 });
 
 test('the lag is the time since the log was read as far as the index is now, however much is written', async () => {

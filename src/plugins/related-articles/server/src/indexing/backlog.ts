@@ -6,6 +6,8 @@ export interface Taken<Key, Item> {
   putBack(): void;
 }
 
+type Keys<Key> = Pick<ReadonlySet<Key>, 'has'>;
+
 /** Items that wait, by key, in the order of their arrival. An item that waits already keeps its place. */
 export class Backlog<Key, Item extends string | number> {
   private readonly places = new Map<Key, Map<Item, number>>();
@@ -34,9 +36,13 @@ export class Backlog<Key, Item extends string | number> {
     return this.first().place > place;
   }
 
-  /** Takes out up to `most` items of the key whose first item has waited longest. */
-  take(most: number): Taken<Key, Item> | null {
-    const { key, items } = this.first();
+  /**
+   * Takes out up to `most` items of the key whose first item has waited longest.
+   *
+   * @param but Keys that are left out.
+   */
+  take(most: number, but?: Keys<Key>): Taken<Key, Item> | null {
+    const { key, items } = this.first(but);
     if (key === undefined || !items) return null;
     const taken: [Item, number][] = [];
     for (const one of items) {
@@ -55,9 +61,10 @@ export class Backlog<Key, Item extends string | number> {
     return { key, items: taken.map(([item]) => item), putBack };
   }
 
-  private first(): { key?: Key; items?: Map<Item, number>; place: number } {
+  private first(but?: Keys<Key>): { key?: Key; items?: Map<Item, number>; place: number } {
     let first: { key?: Key; items?: Map<Item, number>; place: number } = { place: Infinity };
     for (const [key, items] of this.places) {
+      if (but?.has(key)) continue;
       for (const place of items.values()) {
         if (place < first.place) first = { key, items, place };
         break;

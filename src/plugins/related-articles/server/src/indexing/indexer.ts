@@ -4,10 +4,12 @@ import type { Change } from '../changes/change-log';
 import type { ChangeConsumer, Drift, Verification } from '../changes/consumer';
 import type { ProblemSink } from '../changes/problems';
 import type { RelatedType } from '../config/resolve';
+import type { Dependency } from '../content/dependencies';
 import type { RowReader } from '../content/row-reader';
 import type { DocumentRef } from '../engine/engine';
 import { IndexVerification } from './index-verification';
 import type { IndexWriter } from './index-writer';
+import { Failures, type FailedKeys } from './failures';
 import { documentIdOf, keyOf } from './keys';
 import type { Queue } from './queue';
 import { PageSize } from './page-size';
@@ -141,10 +143,15 @@ export class Indexer implements ChangeConsumer {
   }
 
   async apply(): Promise<void> {
-    await this.applyEntries();
-    await this.applyRows();
-    await this.applyDocuments();
-    await this.scanPage();
+    const failures = new Failures();
+    await this.applyEntries(failures);
+    await this.applyRows(failures);
+    await this.applyDocuments(failures);
+    if (!failures.isOver) await this.scanPage().catch((error: Error) => failures.add(error));
+    if (failures.first === null) return;
+    // What was written shows at once, because the feed does not come to rest.
+    if (failures.hasDone) await this.options.writer.engine.settle(true).catch(() => undefined);
+    throw failures.first;
   }
 
   /** Settles at once if somebody waits for the index to be in step; otherwise once in a while. */
@@ -170,53 +177,38 @@ export class Indexer implements ChangeConsumer {
   }
 
   /** Queues the documents that had the written entries, as far as the index knows, and those that have them now. */
-  private async applyEntries(): Promise<void> {
+  private applyEntries(failures: Failures): Promise<void> {
     const { queue, reader, writer } = this.options;
-    const taken = queue.takeEntries();
-    if (!taken) return;
-    const { key: dependency, items: documentIds } = taken;
-    const { type, relation, byRows, idOf } = dependency;
-    try {
+    const take = (but: FailedKeys<Dependency>) => queue.takeEntries(but);
+    return failures.passOver(take, async ({ key, items: documentIds }) => {
+      const { type, relation, byRows, idOf } = key;
       const had = await writer.dependents(type, relation, documentIds.map(idOf));
       const have = byRows ? [] : await reader.documentsOf(type, relation, documentIds);
       queue.addDocuments(type, [...had.map(documentIdOf), ...have]);
-    } catch (error) {
-      taken.putBack();
-      throw error;
-    }
+    });
   }
 
-  private async applyRows(): Promise<void> {
+  private applyRows(failures: Failures): Promise<void> {
     const { queue, reader } = this.options;
-    const rows = queue.takeRows();
-    if (!rows) return;
-    const { key: uid, items: ids } = rows;
-    try {
+    const take = (but: FailedKeys<string>) => queue.takeRows(but);
+    return failures.passOver(take, async ({ key: uid, items: ids }) => {
       for (const documentId of await reader.documentsOfRows(uid, ids)) {
         queue.addWritten({ uid, documentId });
       }
-    } catch (error) {
-      rows.putBack();
-      throw error;
-    }
+    });
   }
 
-  private async applyDocuments(): Promise<void> {
+  private applyDocuments(failures: Failures): Promise<void> {
     const { queue, reader, writer } = this.options;
     // Taken before reading, so that a change during the read is read again.
-    const taken = queue.takeDocuments(this.batchSize.current);
-    if (!taken) return;
-    const { key: type, items: documentIds } = taken;
-    try {
+    const take = (but: FailedKeys<RelatedType>) => queue.takeDocuments(this.batchSize.current, but);
+    return failures.passOver(take, async ({ key: type, items: documentIds }) => {
       const entities = await reader.published(type, documentIds);
       this.batchSize.note(entities, documentIds.length);
       const present = await this.upsert(type, entities, { documentIds, skipsSame: true });
       await writer.removeAbsent(type, documentIds, present);
       this.updatedAt = Date.now();
-    } catch (error) {
-      taken.putBack();
-      throw error;
-    }
+    });
   }
 
   private async scanPage(): Promise<void> {

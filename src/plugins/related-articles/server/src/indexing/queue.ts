@@ -136,17 +136,17 @@ export class Queue {
   }
 
   /** Takes out up to `most` documents of one type. */
-  takeDocuments(most = BATCH) {
-    return this.documents.take(most);
+  takeDocuments(most = BATCH, but?: Pick<ReadonlySet<RelatedType>, 'has'>) {
+    return this.documents.take(most, but);
   }
 
   /** Takes out up to a batch of rows of one type, by its uid. */
-  takeRows() {
-    return this.rows.take(BATCH);
+  takeRows(but?: Pick<ReadonlySet<string>, 'has'>) {
+    return this.rows.take(BATCH, but);
   }
 
   /** Takes out up to a batch of entries of one dependency. */
-  takeEntries() {
-    return this.entries.take(BATCH);
+  takeEntries(but?: Pick<ReadonlySet<Dependency>, 'has'>) {
+    return this.entries.take(BATCH, but);
   }
 }

@@ -66,7 +66,7 @@ interface ResponseError {
 export function searchClientOf(transport: Transport): SearchClient {
   return {
     async request<Answer>(request: SearchRequest): Promise<Answer> {
-      const { method, path: address, query, body, lines, timeoutMs } = request;
+      const { method, path: address, query, body, lines, timeoutMs, isTriedOnce } = request;
       try {
         const answer = await transport.request(
           {
@@ -76,7 +76,10 @@ export function searchClientOf(transport: Transport): SearchClient {
             ...(body && { body }),
             ...(lines && { bulkBody: lines as Record<string, unknown>[] }),
           },
-          timeoutMs === undefined ? {} : { requestTimeout: timeoutMs },
+          {
+            ...(timeoutMs !== undefined && { requestTimeout: timeoutMs }),
+            ...(isTriedOnce && { maxRetries: 0 }),
+          },
         );
         const found = bodyOf(answer);
         checkShape(request, found);
@@ -129,5 +132,6 @@ function failureOf(error: ResponseError): SearchFailure {
   const status = error.meta?.statusCode ?? error.statusCode ?? null;
   const said = error.meta?.body?.error;
   const { type = '', reason = error.message } = typeof said === 'object' ? said : {};
-  return new SearchFailure(status, type, reason);
+  // Shards that are away have no reason.
+  return new SearchFailure(status, type, reason || type);
 }

@@ -8,6 +8,8 @@ export interface SearchRequest {
   body?: object;
   /** How long to wait for the answer, in milliseconds. Default: as configured. */
   timeoutMs?: number;
+  /** Whether it is not repeated if there is no answer. Default `false`. */
+  isTriedOnce?: boolean;
   /** Instead of a body: objects, one per line. */
   lines?: readonly object[];
 }

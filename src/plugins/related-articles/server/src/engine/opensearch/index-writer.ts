@@ -12,6 +12,9 @@ const TOO_MANY = 429;
 const BAD_REQUEST = 400;
 /** Writing takes longer than reading, and nobody waits for it. */
 const TIMEOUT_MS = 60_000;
+/** How long a write waits for a shard that is away: other indexes wait as well. */
+const SHARD_WAIT = '5s';
+const REFRESH_MS = 10_000;
 
 /** A document to be written: what is stored, and what is only searched. */
 export interface Write {
@@ -77,7 +80,8 @@ export class IndexWriter {
     const answer = await this.client.request<{ _shards?: { failed: number } }>({
       method: 'POST',
       path: `/${name}/_refresh`,
-      timeoutMs: TIMEOUT_MS,
+      timeoutMs: REFRESH_MS,
+      isTriedOnce: true,
     });
     checkShards(answer);
   }
@@ -113,6 +117,7 @@ export class IndexWriter {
     return this.client.request<BulkAnswer>({
       method: 'POST',
       path: '/_bulk',
+      query: { timeout: SHARD_WAIT },
       timeoutMs: TIMEOUT_MS,
       lines: writes.flatMap(({ id, stored }) => [
         // Otherwise, a missing index would be created with a guessed mapping.

@@ -289,19 +289,26 @@ export class OpenSearchEngine implements SharedEngine, TunableEngine, LinkEngine
 
   async settle(isUrgent = true): Promise<number> {
     const started = performance.now();
+    let failure: unknown = null;
     for (const remote of this.all.unsettled()) {
-      await this.writer.refresh(remote.name);
-      if (remote.isDoubtful) this.all.recounted(remote, await this.countAnew(remote));
-      // A collection's first lists need a gate of its own.
-      const isAtOnce = isUrgent || remote.entry.gate === null;
-      await this.all.publish(remote, isAtOnce ? await this.calibrate(remote) : null);
+      // One whose index is away must not hold up the others.
+      await this.publish(remote, isUrgent).catch((error) => (failure ??= error));
     }
+    if (failure !== null) throw failure;
     for (const remote of this.all.ungated()) {
       if (!isUrgent && performance.now() < this.calibrateAt) break;
       await this.all.publishGate(remote, await this.calibrate(remote));
     }
     await this.all.refresh();
     return performance.now() - started;
+  }
+
+  private async publish(remote: RemoteCollection, isUrgent: boolean): Promise<void> {
+    await this.writer.refresh(remote.name);
+    if (remote.isDoubtful) this.all.recounted(remote, await this.countAnew(remote));
+    // A collection's first lists need a gate of its own.
+    const isAtOnce = isUrgent || remote.entry.gate === null;
+    await this.all.publish(remote, isAtOnce ? await this.calibrate(remote) : null);
   }
 
   /** Calibrates a gate, and delays the next one, so that constant writing does not cause constant calibrating. */

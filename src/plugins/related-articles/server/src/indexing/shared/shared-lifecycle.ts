@@ -23,6 +23,8 @@ import { cursorOf, FORMAT, stateOf } from './shared-state';
 const POLL_MS = 1000;
 const WAIT_MS = 50;
 const READY_MS = 5000;
+/** How long a new process may have to wait until it is told of an index that does not change, in milliseconds. */
+const TOLD_MS = 12_000;
 /** How long callers wait for a cluster that does not answer, in milliseconds. */
 const PATIENCE_MS = 20_000;
 /** How long a request waits for the index to be in step, in milliseconds. */
@@ -58,6 +60,8 @@ export class SharedLifecycle implements IndexService {
   private marks: { position: number; at: number }[] = [];
   /** The last row of the log when this process started; `null` once the index has it. */
   private startsAt: number | null = 0;
+  /** When the state that this process found was written: it may be that of a process that has ended. */
+  private foundAt: number | null = null;
   private readonly fingerprints: Record<string, string>;
   private timer: NodeJS.Timeout | null = null;
   private polling: Promise<void> | null = null;
@@ -136,7 +140,7 @@ export class SharedLifecycle implements IndexService {
 
   /** Waits until the index is reported ready: that may come a moment after everything is in it. */
   private async becomesReady(): Promise<void> {
-    const end = performance.now() + READY_MS;
+    const end = performance.now() + TOLD_MS;
     while (!this.stopping && !this.progress().ready && performance.now() < end) {
       await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
       await this.poll();
@@ -300,6 +304,7 @@ export class SharedLifecycle implements IndexService {
     const asked = performance.now();
     try {
       this.state = (await engine.readState())?.state ?? null;
+      this.foundAt ??= this.state ? stateOf(this.state).at : 0;
       await engine.refresh();
       this.hasAsked = true;
       if (!this.isOurs) this.database = await this.options.log.identity();
@@ -327,7 +332,8 @@ export class SharedLifecycle implements IndexService {
     this.inStepAt = passed.at(-1)?.at ?? this.inStepAt;
     const isCurrent = !(await log.hasNews(cursor));
     if (isCurrent) this.inStepAt = asked;
-    if (isCurrent || cursor.id >= (this.startsAt ?? 0)) this.startsAt = null;
+    const isTold = stateOf(this.state as SharedState).at !== this.foundAt;
+    if (isTold && (isCurrent || cursor.id >= (this.startsAt ?? 0))) this.startsAt = null;
   }
 
   /** Reports content types that the index does not have as they are configured here. */
