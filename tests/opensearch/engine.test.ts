@@ -522,6 +522,35 @@ describe('indexes that are gone', () => {
     for (const name of await indexes()) await drop(name);
   });
 
+  test('after the cluster has gone back in time, others forget what came after', async () => {
+    let ahead = 0;
+    const now = performance.now.bind(performance);
+    jest.spyOn(performance, 'now').mockImplementation(() => now() + ahead);
+    const [writer, reader] = [open(), open()];
+    await writer.upsert(ARTICLES, ALL.slice(0, 10));
+    await writer.settle();
+    const [articles, catalog] = await indexes();
+    const search = (index: string, query: object) => transport.request<SearchAnswer<{ kind: string }>>({ method: 'POST', path: `/${index}/_search`, body: { query } }); // prettier-ignore
+    await transport.request({ method: 'POST', path: `/${catalog}/_refresh` });
+    const { hits } = await search(catalog, { term: { kind: 'collection' } });
+    // Enough that counts have changed, and not so many that they are replaced.
+    await writer.upsert(ARTICLES, [ALL[10]]);
+    await writer.settle();
+    await reader.refresh();
+    expect(await everyList(reader)).toEqual(await inMemory(ALL.slice(0, 11)));
+    // As a disk has it that was copied before.
+    const query = { refresh: 'true' };
+    for (const { _id, _source } of hits.hits) await transport.request({ method: 'PUT', path: `/${catalog}/_doc/${encodeURIComponent(_id)}`, query, body: _source }); // prettier-ignore
+    await transport.request({ method: 'DELETE', path: `/${articles}/_doc/a10`, query });
+    await reader.refresh();
+    expect(await reader.documentIds(ARTICLES)).toHaveLength(10);
+    ahead += 11_000;
+    await reader.refresh();
+    jest.restoreAllMocks();
+    expect(await everyList(reader)).toEqual(await inMemory(ALL.slice(0, 10)));
+    for (const name of await indexes()) await drop(name);
+  });
+
   describe('counts that newer ones replace do not count as lost', () => {
     test('while a gate is published', async () => {
       let ahead = 0;

@@ -71,6 +71,7 @@ export class OpenSearchEngine implements SharedEngine, TunableEngine, LinkEngine
     this.catalog = new Catalog(client, settings);
     this.all = new RemoteCollections(client, settings, this.catalog);
     this.all.mayWrite = () => void this.position?.();
+    this.all.isWriter = () => this.position !== null;
     this.lists = new ListMaker({
       all: this.all,
       reader: this.reader,

@@ -1,5 +1,6 @@
 import type { Collection } from '../engine';
 import { isSameGate, type Gate } from '../ranking/gate';
+import { CatalogHistory, tokenOf } from './catalog-history';
 import { CountsMissing, emptyEntry, randomName, type Catalog, type CatalogEntry } from './catalog';
 import { SearchFailure, type SearchClient } from './client';
 import { CollectionCounts } from './collection-counts';
@@ -59,11 +60,14 @@ export class RemoteCollections {
   private refreshingNext: Promise<void> | null = null;
   /** How often this process has begun or finished publishing: odd while it publishes. */
   private publications = 0;
+  private readonly history = new CatalogHistory();
   private readonly presence: Presence;
   private readonly lostDocuments: LostDocuments;
   private readonly lostCounts: LostCounts;
   /** Throws when this process may no longer write. */
   mayWrite: () => void = () => undefined;
+  /** Whether this process writes, or is about to. */
+  isWriter: () => boolean = () => false;
 
   constructor(
     private readonly client: SearchClient,
@@ -169,7 +173,7 @@ export class RemoteCollections {
 
   get revision(): string {
     return [...this.known.values()]
-      .map(({ entry, isDirty }) => `${entry.index} ${entry.version} ${isDirty}`)
+      .map(({ entry, isDirty }) => `${entry.index} ${entry.version} ${tokenOf(entry)} ${isDirty}`)
       .join();
   }
 
@@ -360,6 +364,8 @@ export class RemoteCollections {
   /** Forgets what was not published, and starts again from what the cluster has. */
   release(): void {
     this.known.clear();
+    this.history.clear();
+    this.cache.clear();
     this.lostCounts.clear();
     this.next.clear();
     this.rebuilt.clear();
@@ -459,6 +465,10 @@ export class RemoteCollections {
       await this.follow(entry).catch((error) => this.followWithoutCounts(entry, error));
     }
     this.refreshedAt = performance.now();
+    if (!this.history.hasGoneBack || this.isWriter()) return;
+    // The one who writes must see what was lost: it compares the index with what it has counted.
+    this.release();
+    await this.load();
   }
 
   /** @throws The error, unless it shows that the entry's counts are gone. */
@@ -476,9 +486,7 @@ export class RemoteCollections {
     const known = this.known.get(key);
     const version = known?.entry.version ?? null;
     const isSameIndex = known?.entry.index === entry.index;
-    if (known?.isDirty || entry.index === known?.previous) return;
-    // A lost catalog starts again with its versions, so versions of different indexes cannot be compared.
-    if (known && isSameIndex && known.entry.version >= entry.version) return;
+    if (known && (known.isDirty || !this.history.isNews(entry, known))) return;
     const isBase = isSameIndex && !known.isCountless;
     const changes = isBase ? await this.catalog.missing(entry, version) : null;
     const all = changes ? null : await this.catalog.missing(entry, null);
