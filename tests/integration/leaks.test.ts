@@ -414,6 +414,7 @@ test('the health route answers even while the database does not say who calls', 
       { data: { ready: true } },
       true,
     ]);
+    expect(headers['cache-control']).toBe('no-store');
   } finally {
     asked.mockRestore();
   }

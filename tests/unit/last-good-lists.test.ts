@@ -17,7 +17,7 @@ function setUp(more: object = {}) {
     isDirty: false,
     counts: { size: 9 },
     numbers: {},
-    entry: { index: type, version: cluster.version, type },
+    entry: { index: type, version: cluster.version, type, full: { parts: [] }, changes: [] },
   });
   const all = {
     silenceMs: 0,
