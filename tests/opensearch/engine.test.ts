@@ -59,11 +59,14 @@ async function everyList(engine: Engine, collection = ARTICLES): Promise<unknown
   ];
 }
 
-async function inMemory(documents: readonly EngineDocument[]): Promise<unknown> {
+async function inMemory(
+  documents: readonly EngineDocument[],
+  collection = ARTICLES,
+): Promise<unknown> {
   const engine = new EmbeddedEngine(() => RANKING);
-  await engine.upsert(ARTICLES, documents);
+  await engine.upsert(collection, documents);
   await engine.settle();
-  return everyList(engine);
+  return everyList(engine, collection);
 }
 
 const without = (...ids: string[]) => ALL.filter(({ id }) => !ids.includes(id));
@@ -137,6 +140,32 @@ test('what a writer left unfinished is counted again by the next one', async () 
   expect(next.isSettled).toBe(true);
   expect(await everyList(next)).toEqual(await inMemory(without('a0')));
   expect(await everyList(open())).toEqual(await inMemory(without('a0')));
+});
+
+test('an unfinished index that is red is counted when that is over, and holds up no other', async () => {
+  const ended = open();
+  await ended.upsert(ARTICLES, ALL.slice(0, 30));
+  await ended.upsert(GERMAN, ALL.slice(0, 5));
+  await ended.settle();
+  await ended.upsert(ARTICLES, ALL.slice(30));
+  let isRed = true;
+  const client: SearchClient = {
+    async request<Answer>(request: Parameters<SearchClient['request']>[0]) {
+      const isAway = isRed && /article-en.*_refresh$/.test(request.path);
+      if (isAway) throw new SearchFailure(503, 'shards_failed', '');
+      return transport.request<Answer>(request);
+    },
+  };
+  const next = open({ client });
+  await next.recover();
+  await next.upsert(GERMAN, ALL.slice(5, 10));
+  await expect(next.settle()).rejects.toThrow(SearchFailure);
+  expect(await everyList(open(), GERMAN)).toEqual(await inMemory(ALL.slice(0, 10), GERMAN));
+  expect(next.isPublished).toBe(false);
+  isRed = false;
+  await next.settle();
+  expect(next.isPublished).toBe(true);
+  expect(await everyList(open())).toEqual(await inMemory(ALL));
 });
 
 test('what documents were made from is read from the cluster, and known at once', async () => {

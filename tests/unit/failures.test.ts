@@ -4,17 +4,25 @@ import { Failures } from 'plugin/indexing/failures';
 function setUp() {
   const waiting = new Backlog<string, number>({ last: 0 });
   const done: string[] = [];
+  const tried: string[] = [];
   const is = { red: ['a'] as string[] };
-  const turn = async () => {
+  /** @param stages How many kinds of work there are, all on what waits. */
+  const turn = async (stages = 1) => {
     const failures = new Failures();
-    const take = (but: Pick<ReadonlySet<string>, 'has'>) => waiting.take(2, but);
-    await failures.passOver(take, async ({ key, items }) => {
-      if (is.red.includes(key)) throw new Error(`${key} is red`);
-      done.push(`${key}${items.join('')}`);
-    });
+    for (let stage = 0; stage < stages; stage += 1) {
+      await failures.passOver<string, number>({
+        take: (but) => waiting.take(2, but),
+        typeOf: (key) => key[0] as never,
+        async work({ key, items }) {
+          tried.push(key);
+          if (is.red.includes(key[0])) throw new Error(`${key} is red`);
+          done.push(`${key}${items.join('')}`);
+        },
+      });
+    }
     return failures.first?.message ?? null;
   };
-  return { waiting, done, is, turn };
+  return { waiting, done, tried, is, turn };
 }
 
 test('work that fails keeps its place, and does not hold up that of other types', async () => {
@@ -35,12 +43,22 @@ test('one batch a turn while nothing fails', async () => {
   expect([await turn(), done]).toEqual([null, ['b12']]);
 });
 
-test('a turn ends when a failure has taken long', async () => {
+test('what needs the index of a type that has failed is not tried in the same turn', async () => {
+  const { waiting, done, tried, turn } = setUp();
+  waiting.add('a: author', [1]);
+  waiting.add('a: tags', [1]);
+  waiting.add('b', [1]);
+  expect(await turn(2)).toBe('a: author is red');
+  expect([tried, done]).toEqual([['a: author', 'b'], ['b1']]);
+});
+
+test('a turn ends soon when a failure has taken long, but each kind of work has one piece done', async () => {
   const { waiting, done, turn } = setUp();
   let now = performance.now();
   jest.spyOn(performance, 'now').mockImplementation(() => (now += 25_000));
   waiting.add('a', [1]);
   waiting.add('b', [1]);
-  expect([await turn(), done]).toEqual(['a is red', []]);
+  waiting.add('c', [1]);
+  expect([await turn(2), done]).toEqual(['a is red', ['b1']]);
   jest.restoreAllMocks();
 });

@@ -40,7 +40,7 @@ test('after the log is made again, others learn of the index through the new log
     config: { pollInterval: 0.05, retention: 60, checkInterval: 60, deepCheck: false },
     ...{ engine, log, logger, reader: {}, documents: {}, dependencies: new Map() },
     isHeld: () => true,
-    wasWatched: async () => true,
+    wasWatched: () => true,
     version: '1',
     problems: new Problems(logger),
   } as never);

@@ -132,6 +132,27 @@ test('long work that has handed on its turn is finished before other work begins
   expect(answered).toBeGreaterThanOrEqual(17);
 });
 
+test('long work whose time is over ends, however many new callers come', async () => {
+  const turn = new SharedTurn();
+  let held = 0;
+  const search = async (caller: string) => {
+    const at = performance.now();
+    held += 1;
+    const work = async () => {
+      for (let left = 12; left > 0 && performance.now() - at < LIMIT; left -= 1) {
+        await new Promise((go) => setTimeout(go, PART));
+        await turn.give();
+      }
+    };
+    await turn.next(work, { caller: { from: caller }, timeLeft: LIMIT }).catch(() => undefined);
+    held -= 1;
+  };
+  // Four times what it can bear, each from another network.
+  for (let at = 0; at < 600; at += 1) setTimeout(() => void search(`network ${at}`), at * 150);
+  await jest.advanceTimersByTimeAsync(90_000);
+  expect(held).toBeLessThan(90);
+});
+
 test('nobody who has given up is left waiting', async () => {
   const turn = new SharedTurn();
   void turn.next(() => new Promise(() => undefined), { caller: { from: 'hangs' } });

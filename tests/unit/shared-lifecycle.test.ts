@@ -45,7 +45,7 @@ function lifecycle(isInLog: boolean, { latest = 5, hasNews = true, configured = 
   const one = new SharedLifecycle({ types, keeper, engine, feed, log, problems } as never);
   Object.assign(one as object, { database: 'one', startsAt: latest });
   const poll = () => (one as unknown as { poll(): Promise<void> }).poll();
-  return { one, is, feed, problems, poll };
+  return { one, is, feed, problems, details, poll };
 }
 
 test.each([
@@ -99,5 +99,25 @@ test('the lag is the time since the log was read as far as the index is now, how
     await poll();
   }
   expect(one.progress().lag).toBeCloseTo(3, 1);
+  jest.restoreAllMocks();
+});
+
+test('counts as watched only while a process that keeps it has told so', async () => {
+  const { one, is, details, poll } = lifecycle(true);
+  let now = performance.now();
+  jest.spyOn(performance, 'now').mockImplementation(() => now);
+  is.isKept = false;
+  await poll();
+  await poll();
+  expect(one.wasWatched).toBe(false);
+  is.isKept = true;
+  details.isReady = false;
+  await poll();
+  expect(one.wasWatched).toBe(false);
+  details.isReady = true;
+  await poll();
+  expect(one.wasWatched).toBe(true);
+  now += 61_000;
+  expect(one.wasWatched).toBe(false);
   jest.restoreAllMocks();
 });

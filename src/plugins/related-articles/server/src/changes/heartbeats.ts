@@ -48,11 +48,6 @@ export class Heartbeats {
     }));
   }
 
-  /** Whether another instance was heard of within this many milliseconds. */
-  async hasOthers(within: number): Promise<boolean> {
-    return (await this.live()).some(({ id, age }) => id !== this.own && age < within);
-  }
-
   /** Whether no live instance was started later: the youngest has the newest configuration and schema. */
   async isYoungest(): Promise<boolean> {
     return (await this.live()).every(({ id }) => id <= this.own);

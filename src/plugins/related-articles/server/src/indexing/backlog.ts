@@ -6,7 +6,8 @@ export interface Taken<Key, Item> {
   putBack(): void;
 }
 
-type Keys<Key> = Pick<ReadonlySet<Key>, 'has'>;
+/** Keys that are left out. */
+export type Keys<Key> = Pick<ReadonlySet<Key>, 'has'>;
 
 /** Items that wait, by key, in the order of their arrival. An item that waits already keeps its place. */
 export class Backlog<Key, Item extends string | number> {

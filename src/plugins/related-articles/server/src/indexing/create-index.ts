@@ -34,8 +34,6 @@ const MINUTE_MS = 60_000;
 /** The lease for writing to the shared index, and how long nobody writes after a crash, in milliseconds. */
 const KEEPING = 'index';
 const LEASE_MS = 15_000;
-/** After how long without any instance the index is compared before it counts as complete, in milliseconds. */
-const UNWATCHED_MS = 30_000;
 const DEFAULT_PREFIX = 'related-articles-';
 
 export interface IndexOptions {
@@ -132,15 +130,19 @@ function sharedIndex(options: IndexOptions, engine: SharedEngine): CreatedIndex 
     holder: heartbeats.own,
     durationMs: LEASE_MS,
   });
-  const startedAt = performance.now();
-  const wasWatched = async () =>
-    performance.now() - startedAt > UNWATCHED_MS || (await heartbeats.hasOthers(UNWATCHED_MS));
   const keeper = new IndexKeeper({
     lease,
     leaseMs: LEASE_MS,
     engine,
     create: (isHeld) =>
-      new IndexKeeping({ ...options, engine, isHeld, wasWatched, config: config.sync, logger }),
+      new IndexKeeping({
+        ...options,
+        engine,
+        isHeld,
+        wasWatched: () => index.wasWatched,
+        config: config.sync,
+        logger,
+      }),
     problems,
   });
   const index: SharedLifecycle = new SharedLifecycle({

@@ -1,35 +1,48 @@
-import type { Taken } from './backlog';
+import type { RelatedType } from '../config/resolve';
+import type { Keys, Taken } from './backlog';
 
 /** How long other work is done after a failure, in milliseconds: the next try should not wait for too much. */
 const OTHERS_MS = 20_000;
 
-/** Keys whose work has failed. */
-export type FailedKeys<Key> = Pick<ReadonlySet<Key>, 'has'>;
+interface Work<Key, Item> {
+  /** Takes out what waits first under other keys than these. */
+  take(but: Keys<Key>): Taken<Key, Item> | null;
+  /** The type whose index the work needs; `null` if it needs none. */
+  typeOf(key: Key): RelatedType | null;
+  work(taken: Taken<Key, Item>): Promise<void>;
+}
 
-/** What went wrong in a turn: work of one type that fails does not hold up that of others. */
+/** What went wrong in a turn: work on one type that fails does not hold up that on others. */
 export class Failures {
   first: Error | null = null;
   /** Whether any work was done. */
   hasDone = false;
+  private readonly types = new Set<RelatedType>();
   private readonly startedAt = performance.now();
 
-  /** Whether the turn has to end: what failed has taken long, and the rest would, too. */
-  get isOver(): boolean {
-    return this.first !== null && performance.now() - this.startedAt > OTHERS_MS;
+  /** @param isStopped Whether the turn has to end. */
+  constructor(private readonly isStopped: () => boolean = () => false) {}
+
+  /** Whether work on a type has failed in this turn: its index is away, and more would take as long. */
+  hasFailed(type: RelatedType): boolean {
+    return this.types.has(type);
   }
 
-  add(error: Error): void {
-    this.first ??= error;
+  add(error: unknown, type: RelatedType | null): void {
+    this.first ??= error as Error;
+    if (type) this.types.add(type);
   }
 
   /** Works on what waits first. If that fails, puts it back and works on all that waits under other keys. */
-  async passOver<Key, Item>(
-    take: (but: FailedKeys<Key>) => Taken<Key, Item> | null,
-    work: (taken: Taken<Key, Item>) => Promise<void>,
-  ): Promise<void> {
+  async passOver<Key, Item>({ take, typeOf, work }: Work<Key, Item>): Promise<void> {
     const failed = new Set<Key>();
-    do {
-      const taken = this.isOver ? null : take(failed);
+    const isLeftOut = (key: Key) => {
+      const type = typeOf(key);
+      return failed.has(key) || (type !== null && this.hasFailed(type));
+    };
+    // One piece in any case, so that what fails slowly cannot hold up all the rest.
+    for (let pieces = 0; pieces === 0 || (this.first !== null && !this.isLate); pieces += 1) {
+      const taken = this.isStopped() ? null : take({ has: isLeftOut });
       if (!taken) return;
       try {
         await work(taken);
@@ -37,8 +50,12 @@ export class Failures {
       } catch (error) {
         taken.putBack();
         failed.add(taken.key);
-        this.add(error as Error);
+        this.add(error, typeOf(taken.key));
       }
-    } while (failed.size > 0);
+    }
+  }
+
+  private get isLate(): boolean {
+    return performance.now() - this.startedAt > OTHERS_MS;
   }
 }

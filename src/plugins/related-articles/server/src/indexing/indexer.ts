@@ -9,7 +9,7 @@ import type { RowReader } from '../content/row-reader';
 import type { DocumentRef } from '../engine/engine';
 import { IndexVerification } from './index-verification';
 import type { IndexWriter } from './index-writer';
-import { Failures, type FailedKeys } from './failures';
+import { Failures } from './failures';
 import { documentIdOf, keyOf } from './keys';
 import type { Queue } from './queue';
 import { PageSize } from './page-size';
@@ -143,11 +143,11 @@ export class Indexer implements ChangeConsumer {
   }
 
   async apply(): Promise<void> {
-    const failures = new Failures();
+    const failures = new Failures(() => this.stopped);
     await this.applyEntries(failures);
     await this.applyRows(failures);
     await this.applyDocuments(failures);
-    if (!failures.isOver) await this.scanPage().catch((error: Error) => failures.add(error));
+    await this.applyScan(failures);
     if (failures.first === null) return;
     // What was written shows at once, because the feed does not come to rest.
     if (failures.hasDone) await this.options.writer.engine.settle(true).catch(() => undefined);
@@ -179,36 +179,58 @@ export class Indexer implements ChangeConsumer {
   /** Queues the documents that had the written entries, as far as the index knows, and those that have them now. */
   private applyEntries(failures: Failures): Promise<void> {
     const { queue, reader, writer } = this.options;
-    const take = (but: FailedKeys<Dependency>) => queue.takeEntries(but);
-    return failures.passOver(take, async ({ key, items: documentIds }) => {
-      const { type, relation, byRows, idOf } = key;
-      const had = await writer.dependents(type, relation, documentIds.map(idOf));
-      const have = byRows ? [] : await reader.documentsOf(type, relation, documentIds);
-      queue.addDocuments(type, [...had.map(documentIdOf), ...have]);
+    return failures.passOver<Dependency, string>({
+      take: (but) => queue.takeEntries(but),
+      typeOf: ({ type }) => type,
+      async work({ key, items: documentIds }) {
+        const { type, relation, byRows, idOf } = key;
+        const had = await writer.dependents(type, relation, documentIds.map(idOf));
+        const have = byRows ? [] : await reader.documentsOf(type, relation, documentIds);
+        queue.addDocuments(type, [...had.map(documentIdOf), ...have]);
+      },
     });
   }
 
   private applyRows(failures: Failures): Promise<void> {
     const { queue, reader } = this.options;
-    const take = (but: FailedKeys<string>) => queue.takeRows(but);
-    return failures.passOver(take, async ({ key: uid, items: ids }) => {
-      for (const documentId of await reader.documentsOfRows(uid, ids)) {
-        queue.addWritten({ uid, documentId });
-      }
+    return failures.passOver<string, number>({
+      take: (but) => queue.takeRows(but),
+      typeOf: () => null,
+      async work({ key: uid, items: ids }) {
+        for (const documentId of await reader.documentsOfRows(uid, ids)) {
+          queue.addWritten({ uid, documentId });
+        }
+      },
     });
   }
 
   private applyDocuments(failures: Failures): Promise<void> {
     const { queue, reader, writer } = this.options;
-    // Taken before reading, so that a change during the read is read again.
-    const take = (but: FailedKeys<RelatedType>) => queue.takeDocuments(this.batchSize.current, but);
-    return failures.passOver(take, async ({ key: type, items: documentIds }) => {
-      const entities = await reader.published(type, documentIds);
-      this.batchSize.note(entities, documentIds.length);
-      const present = await this.upsert(type, entities, { documentIds, skipsSame: true });
-      await writer.removeAbsent(type, documentIds, present);
-      this.updatedAt = Date.now();
+    return failures.passOver<RelatedType, string>({
+      // Taken before reading, so that a change during the read is read again.
+      take: (but) => queue.takeDocuments(this.batchSize.current, but),
+      typeOf: (type) => type,
+      work: async ({ key: type, items: documentIds }) => {
+        const entities = await reader.published(type, documentIds);
+        this.batchSize.note(entities, documentIds.length);
+        const present = await this.upsert(type, entities, { documentIds, skipsSame: true });
+        await writer.removeAbsent(type, documentIds, present);
+        this.updatedAt = Date.now();
+      },
     });
+  }
+
+  /** Scans a page. A scan that fails lets others come first. */
+  private async applyScan(failures: Failures): Promise<void> {
+    const { queue } = this.options;
+    const { scan } = queue;
+    if (!scan) return;
+    try {
+      if (!failures.hasFailed(scan.type)) return await this.scanPage();
+    } catch (error) {
+      failures.add(error, scan.type);
+    }
+    queue.postpone(scan);
   }
 
   private async scanPage(): Promise<void> {

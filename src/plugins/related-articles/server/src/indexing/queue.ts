@@ -2,7 +2,7 @@ import type { RelatedType } from '../config/resolve';
 import type { DocumentRef } from '../engine/engine';
 import type { Change } from '../changes/change-log';
 import type { Dependencies, Dependency } from '../content/dependencies';
-import { Backlog } from './backlog';
+import { Backlog, type Keys } from './backlog';
 import { KeySet } from './key-set';
 
 /** How many items are taken at once, unless fewer are asked for. */
@@ -121,6 +121,11 @@ export class Queue {
     return this.scans.find((scan) => scan.type === type);
   }
 
+  /** Lets other scans come before one. */
+  postpone(scan: Scan): void {
+    this.scans = [...this.scans.filter((other) => other !== scan), scan];
+  }
+
   finish(scan: Scan): void {
     this.scans = this.scans.filter((other) => other !== scan);
     if (!scan.again) return;
@@ -136,17 +141,17 @@ export class Queue {
   }
 
   /** Takes out up to `most` documents of one type. */
-  takeDocuments(most = BATCH, but?: Pick<ReadonlySet<RelatedType>, 'has'>) {
+  takeDocuments(most = BATCH, but?: Keys<RelatedType>) {
     return this.documents.take(most, but);
   }
 
   /** Takes out up to a batch of rows of one type, by its uid. */
-  takeRows(but?: Pick<ReadonlySet<string>, 'has'>) {
+  takeRows(but?: Keys<string>) {
     return this.rows.take(BATCH, but);
   }
 
   /** Takes out up to a batch of entries of one dependency. */
-  takeEntries(but?: Pick<ReadonlySet<Dependency>, 'has'>) {
+  takeEntries(but?: Keys<Dependency>) {
     return this.entries.take(BATCH, but);
   }
 }

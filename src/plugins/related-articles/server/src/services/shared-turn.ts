@@ -46,6 +46,8 @@ interface Holder {
   since: number;
   /** The total length of its finished turns. */
   used: number;
+  /** When the time of its request is over, by `performance.now()`. */
+  endsAt: number;
   isOver: boolean;
   timer?: NodeJS.Timeout;
   /** Resolves when it has the turn again. */
@@ -86,7 +88,7 @@ export class SharedTurn {
     // Nested work of the same kind would wait for itself.
     const others = inside.getStore() ?? new Map<SharedTurn, Holder>();
     if (others.has(this)) return work();
-    const holder: Holder = { caller, longest, isBegun, hasTurn: false, since: 0, used: 0, isOver: false }; // prettier-ignore
+    const holder: Holder = { caller, longest, isBegun, hasTurn: false, since: 0, used: 0, endsAt: performance.now() + timeLeft, isOver: false }; // prettier-ignore
     await this.begin(holder, { since, isBegun, timeLeft });
     try {
       return await inside.run(new Map(others).set(this, holder), work);
@@ -187,6 +189,9 @@ export class SharedTurn {
       this.shares.compare(one.caller, other.caller),
     );
     if (!queues.some((own) => own.some(isStale))) return firstOf(queues[0] ?? []);
+    // Work that has handed its turn on ends with its next one if its time is over; otherwise it could wait for ever.
+    const over = queues.flat().find(({ holder, staleAt }) => staleAt === Infinity && holder.endsAt <= now); // prettier-ignore
+    if (over) return over;
     const isFresh = (own: readonly Waiting[]) => !isStale(own[own.length - 1]);
     // Finish what has begun; otherwise its time would be lost. But whoever has had least need not wait for all of it.
     const begun = queues.flat().find(({ isBegun, staleAt }) => isBegun && staleAt < Infinity);

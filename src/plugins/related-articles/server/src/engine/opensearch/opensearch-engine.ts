@@ -1,19 +1,20 @@
 import type { Gate } from '../ranking/gate';
 import { languageOfCollection, type Language } from '../analysis/languages';
-import type {
-  Candidates,
-  Collection,
-  EngineDocument,
-  EngineStats,
-  LinkEngine,
-  Query,
-  RankingOptions,
-  Rejected,
-  SharedEngine,
-  SharedState,
-  Source,
-  Suggestion,
-  TunableEngine,
+import {
+  isOutage,
+  type Candidates,
+  type Collection,
+  type EngineDocument,
+  type EngineStats,
+  type LinkEngine,
+  type Query,
+  type RankingOptions,
+  type Rejected,
+  type SharedEngine,
+  type SharedState,
+  type Source,
+  type Suggestion,
+  type TunableEngine,
 } from '../engine';
 import { DocumentAnalysis } from './analysis';
 import { Catalog } from './catalog';
@@ -218,8 +219,18 @@ export class OpenSearchEngine implements SharedEngine, TunableEngine, LinkEngine
   async recover(): Promise<void> {
     await this.all.cleanAway();
     for (const remote of await this.all.abandoned()) {
-      await this.writer.refresh(remote.name);
-      this.all.recounted(remote, await this.countAnew(remote));
+      try {
+        await this.writer.refresh(remote.name);
+        this.all.recounted(remote, await this.countAnew(remote));
+      } catch (error) {
+        this.all.mayWrite();
+        if (!isOutage(error)) throw error;
+        // Its index is red: it is counted and published when that is over, and must not hold up the others.
+        this.all.doubt(remote);
+        remote.isDirty = true;
+        remote.changes = null;
+        continue;
+      }
       await this.all.publish(remote, await this.lists.calibrate(remote));
     }
     this.all.oweGates();
@@ -295,12 +306,13 @@ export class OpenSearchEngine implements SharedEngine, TunableEngine, LinkEngine
       // One whose index is away must not hold up the others.
       await this.publish(remote, isUrgent).catch((error) => (failure ??= error));
     }
-    if (failure !== null) throw failure;
     for (const remote of this.all.ungated()) {
+      if (remote.isDirty) continue;
       if (!isUrgent && performance.now() < this.calibrateAt) break;
       await this.all.publishGate(remote, await this.calibrate(remote));
     }
     await this.all.refresh();
+    if (failure !== null) throw failure;
     return performance.now() - started;
   }
 

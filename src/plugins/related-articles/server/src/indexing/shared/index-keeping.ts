@@ -34,7 +34,7 @@ export interface KeepingOptions {
   /** Whether this process is the one that writes. */
   isHeld(): boolean;
   /** Whether some process has compared the index until now: otherwise anything may have changed since. */
-  wasWatched(): Promise<boolean>;
+  wasWatched(): boolean;
   /** The version of the plugin. */
   version: string;
   problems: Problems;
@@ -132,7 +132,7 @@ export class IndexKeeping {
     this.offset = cursor && details ? details.offset : told ? told.version + 1 : 0;
     const known = cursor && details ? this.known(details, lost) : new Set<RelatedType>();
     const isKnown = known.size === types.size && (details?.isReady ?? false);
-    this.isVerified = isKnown && (await this.options.wasWatched());
+    this.isVerified = isKnown && this.options.wasWatched();
     for (const type of types.values()) if (!known.has(type)) await engine.beginRebuild(type.uid);
     await this.dropOthers();
     if (this.stopped) return;

@@ -33,6 +33,8 @@ const UNREACHABLE = 'the search cluster does not answer';
 const OTHER = 'an instance with another configuration or version keeps the index';
 /** How many positions of the log are remembered with their times. */
 const MOST_MARKS = 1000;
+/** How long an index counts as compared after it was last heard of: a lease lasts 15 s after a crash. In milliseconds. */
+const WATCHED_MS = 60_000;
 
 export interface SharedLifecycleOptions {
   types: ReadonlyMap<string, RelatedType>;
@@ -62,6 +64,8 @@ export class SharedLifecycle implements IndexService {
   private startsAt: number | null = 0;
   /** When the state that this process found was written: it may be that of a process that has ended. */
   private foundAt: number | null = null;
+  /** When a process that keeps the index, and has compared it, was last heard of, as `performance.now()`. */
+  private watchedAt = -Infinity;
   private readonly fingerprints: Record<string, string>;
   private timer: NodeJS.Timeout | null = null;
   private polling: Promise<void> | null = null;
@@ -310,6 +314,8 @@ export class SharedLifecycle implements IndexService {
       if (!this.isOurs) this.database = await this.options.log.identity();
       problems.resolve(UNREACHABLE);
       this.failures = 0;
+      if (this.isAlive && this.isOurs && stateOf(this.state as SharedState).isReady)
+        this.watchedAt = asked;
       this.noteOther();
       await this.noteStep(asked);
     } catch (error) {
@@ -319,11 +325,23 @@ export class SharedLifecycle implements IndexService {
     }
   }
 
+  /** Whether the index was compared until now, so that nothing can have changed that only a comparison finds. */
+  get wasWatched(): boolean {
+    return performance.now() - this.watchedAt < WATCHED_MS;
+  }
+
+  /** Whether the process that has told of the index has done so since this one started. */
+  private get isAlive(): boolean {
+    return this.state !== null && stateOf(this.state).at !== this.foundAt;
+  }
+
   /** Notes how far the index is in the log, and since when at the latest. */
   private async noteStep(asked: number): Promise<void> {
     const { feed, log } = this.options;
     const cursor = cursorOf(this.state);
     const { position } = feed;
+    // The log has gone back, as after an older dump was restored.
+    if (position < (this.marks.at(-1)?.position ?? 0)) this.marks = [];
     if (position > (this.marks.at(-1)?.position ?? 0) && this.marks.length < MOST_MARKS)
       this.marks.push({ position, at: asked });
     if (!cursor) return;
@@ -332,8 +350,7 @@ export class SharedLifecycle implements IndexService {
     this.inStepAt = passed.at(-1)?.at ?? this.inStepAt;
     const isCurrent = !(await log.hasNews(cursor));
     if (isCurrent) this.inStepAt = asked;
-    const isTold = stateOf(this.state as SharedState).at !== this.foundAt;
-    if (isTold && (isCurrent || cursor.id >= (this.startsAt ?? 0))) this.startsAt = null;
+    if (this.isAlive && (isCurrent || cursor.id >= (this.startsAt ?? 0))) this.startsAt = null;
   }
 
   /** Reports content types that the index does not have as they are configured here. */
@@ -341,6 +358,6 @@ export class SharedLifecycle implements IndexService {
     const { types, problems } = this.options;
     const lacking = [...types.keys()].filter((uid) => this.lacks(uid));
     if (lacking.length === 0 || this.isKeeper) problems.resolve(OTHER);
-    else problems.raise(OTHER, new Error(`lists of ${lacking.join(', ')} are not complete until it ends`)); // prettier-ignore
+    else if (this.isAlive) problems.raise(OTHER, new Error(`lists of ${lacking.join(', ')} are not complete until it ends`)); // prettier-ignore
   }
 }
