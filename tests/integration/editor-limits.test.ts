@@ -203,7 +203,7 @@ describe('types with and without locales', () => {
     const pin = (documentId: string) =>
       editor.request('post', `/related-articles/curations/${RECIPE}/${mine}/pins`, { documentId, locale: 'en' }); // prettier-ignore
     const refused = await pin(hidden);
-    expect(refused.status).toBe(400);
+    expect(refused.status).toBe(404);
     expect(JSON.stringify(refused.body)).not.toMatch(/English of others|My German/);
     // An entry that does not exist in English yet may be pinned in advance.
     expect((await pin(german)).status).toBe(200);

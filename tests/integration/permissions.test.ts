@@ -197,8 +197,8 @@ test('nobody can find out by trying which entries are pinned that they may not r
   const [hidden, other] = [ids['Moon 0'], ids['Moon 1']];
   expect((await chief.curate(documentId, { pins: [hidden] })).status).toBe(200);
   for (const id of [hidden, other]) {
-    expect((await author.pin(documentId, id)).status).toBe(400);
-    expect((await author.curate(documentId, { pins: [id], revision: 1 })).status).toBe(400);
+    expect((await author.pin(documentId, id)).status).toBe(404);
+    expect((await author.curate(documentId, { pins: [id], revision: 1 })).status).toBe(404);
   }
   const { body } = await author.events(documentId);
   expect(body.data[0].pinned).toEqual([
