@@ -153,6 +153,25 @@ test('long work whose time is over ends, however many new callers come', async (
   expect(held).toBeLessThan(90);
 });
 
+test('work that hangs holds the turn until its request is over, and its caller comes after others then', async () => {
+  const turn = new SharedTurn();
+  const hang = () => {
+    const hangs = () => new Promise<void>(() => undefined);
+    void turn.next(hangs, { caller: { from: 'stuck' }, longest: LIMIT, timeLeft: LIMIT }).catch(() => undefined); // prettier-ignore
+  };
+  // As a page does that is loaded again and again.
+  for (let at = 0; at < 60_000; at += 1000) setTimeout(hang, at);
+  const waits: number[] = [];
+  const visit = async () => {
+    const at = performance.now();
+    const place = { caller: { from: 'visitor' }, longest: LIMIT, timeLeft: LIMIT };
+    await turn.next(async () => undefined, place).then(() => waits.push(performance.now() - at), () => undefined); // prettier-ignore
+  };
+  for (const at of [3500, 23_500, 43_500]) setTimeout(() => void visit(), at);
+  await jest.advanceTimersByTimeAsync(80_000);
+  expect(waits).toHaveLength(3);
+});
+
 test('nobody who has given up is left waiting', async () => {
   const turn = new SharedTurn();
   void turn.next(() => new Promise(() => undefined), { caller: { from: 'hangs' } });

@@ -13,11 +13,12 @@ const COLLECTION = { type: 'article', locale: 'en' };
 const ids = (count: number, prefix = '') => Array.from({ length: count }, (_, at) => `${prefix}${at}`); // prettier-ignore
 
 /** Notes what it is asked, and takes a moment for each call. */
-function slowEngine(milliseconds = 2) {
+function slowEngine(milliseconds = 2, storage: Engine['storage'] = 'process') {
   const asked: string[][] = [];
   let now = 0;
   let most = 0;
   const engine = {
+    storage,
     async related(_: unknown, sources: readonly { documentId: string }[]) {
       now += 1;
       most = Math.max(most, now);
@@ -67,4 +68,14 @@ test('ends when its request runs out of time, and does not hold up others', asyn
   await expect(late).rejects.toThrow('too late');
   expect(await other).toHaveLength(1);
   expect(asked.flat()).toHaveLength(21);
+});
+
+test('a cluster makes ten lists of a request at once, however slow it is, and those of other requests meanwhile', async () => {
+  const { engine, asked, most } = slowEngine(900, 'shared');
+  const slow = { type: 'remote', locale: 'en' };
+  const rank = (all: string[]) => rankMany(engine, slow, all, {}, { checkTime: inTime });
+  await rank(ids(20));
+  await Promise.all([rank(ids(15, 'a')), rank(ids(5, 'b'))]);
+  expect(asked.map((part) => part.length).sort((a, b) => b - a)).toEqual([10, 10, 10, 5, 5]);
+  expect(most()).toBe(2);
 });

@@ -3,7 +3,7 @@ import type { ChangeConsumer } from './consumer';
 import type { ProblemSink } from './problems';
 
 /** Delays before a failed consumer that others wait for is retried, in milliseconds. */
-const RETRY_MS = [100, 1000, 5000, 30_000];
+const RETRY_MS = [100, 1000, 5000];
 /** How long a turn may take before it is reported and no longer waited for, in milliseconds. */
 const LONG_MS = 60_000;
 

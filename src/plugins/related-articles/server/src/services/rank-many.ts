@@ -10,6 +10,9 @@ const TURN_MS = 100;
 const turn = new SharedTurn();
 /** Single lists take some milliseconds, and need not wait for requests for many. */
 const singleTurn = new SharedTurn();
+/** A cluster ranks several lists at once, and waiting for it takes no time of the process. */
+const REMOTE_AT_ONCE = 4;
+const remoteTurn = new SharedTurn(REMOTE_AT_ONCE);
 const counts = new Map<string, number>();
 
 /** Does part of a request's work when it is its turn; throws if nobody waits for it any more. */
@@ -50,8 +53,9 @@ export async function rankMany(
 ): Promise<(readonly Suggestion[] | null)[]> {
   const since = performance.now();
   const lists: (readonly Suggestion[] | null)[] = [];
+  const isHere = engine.storage === 'process';
   for (let at = 0; at < documentIds.length;) {
-    const part = documentIds.slice(at, at + (counts.get(collection.type) ?? MOST));
+    const part = documentIds.slice(at, at + ((isHere && counts.get(collection.type)) || MOST));
     await checkTime();
     const make = async () => {
       // The request may have run out of time while it waited.
@@ -61,10 +65,16 @@ export async function rankMany(
       return { made: await engine.related(collection, sources, query), took: performance.now() - start }; // prettier-ignore
     };
     // One caller's requests are answered in order: if they took turns, all would be late.
-    const done = await turn.next(make, { caller, since, isBegun: at > 0, timeLeft: timeLeft?.() });
+    const done = await (isHere ? turn : remoteTurn).next(make, {
+      caller,
+      since,
+      isBegun: at > 0,
+      timeLeft: timeLeft?.(),
+    });
     if (!done) continue;
     lists.push(...done.made);
     at += part.length;
+    if (!isHere) continue;
     const inTime = Math.floor((part.length * TURN_MS) / done.took);
     counts.set(collection.type, Math.max(1, Math.min(MOST, inTime)));
   }

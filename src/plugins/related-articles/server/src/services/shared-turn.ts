@@ -31,6 +31,8 @@ const LONG_MS = 1000;
 const LONG_SHARE_MS = 2000;
 /** While too much waits: how much time new work gets for the time of work that has begun. */
 const NEW_SHARE = 1 / 4;
+/** How much more time somebody has to have had to come after a request that has waited for long, in milliseconds. */
+const MUCH_MS = 1000;
 /** How much of that can be left over, or overdrawn, in milliseconds. */
 const NEW_MS = { least: -1000, most: 100 };
 
@@ -126,7 +128,8 @@ export class SharedTurn {
   private take(holder: Holder): void {
     holder.hasTurn = true;
     holder.since = performance.now();
-    const { longest } = holder;
+    // A request whose time is over has been answered: whatever its work waits for, others need not wait for it.
+    const longest = Math.min(holder.longest, Math.max(0, holder.endsAt - holder.since));
     if (Number.isFinite(longest)) holder.timer = setTimeout(() => this.release(holder), longest);
     // Part of the work has failed, and nobody awaits the rest.
     if (holder.isOver) this.release(holder);
@@ -197,11 +200,14 @@ export class SharedTurn {
     const begun = queues.flat().find(({ isBegun, staleAt }) => isBegun && staleAt < Infinity);
     const least = queues.find((own) => !own[0].isBegun && isFresh(own));
     if (begun && !(least && this.newMs > 0)) return begun;
-    // Of the rest, take what can still be answered.
+    const had = ([{ holder }]: readonly Waiting[]) => holder.caller;
+    // Of the rest, take what can still be answered; but who has had little is not passed over for who has had much.
     const fresh = begun ? least : queues.find((own) => own[0].isBegun || isFresh(own));
     if (!fresh) return queues.flat().reduce((a, b) => (b.since > a.since ? b : a));
-    const first = firstOf(fresh);
-    return first && isStale(first) ? fresh[fresh.length - 1] : first;
+    const isMuch = this.shares.compare(had(fresh), had(queues[0])) > MUCH_MS;
+    const next = isMuch ? queues[0] : fresh;
+    const first = firstOf(next);
+    return first && isStale(first) ? next[next.length - 1] : first;
   }
 
   /** Ends a turn, and gives the next one. */
