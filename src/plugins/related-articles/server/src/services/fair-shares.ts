@@ -1,3 +1,6 @@
+/** How many are remembered who are gone. */
+const SPARE = 1000;
+
 /**
  * Says who comes next of those who wait for something of which only one can be given at a time, such as the process's
  * time. Each gets an equal share, however many pieces it asks for: the one that has had least comes first, and somebody
@@ -55,9 +58,6 @@ export class FairShares {
     }
   }
 }
-
-/** How many are remembered who are gone. */
-const SPARE = 1000;
 
 /** Who asks for something: a network, and which of its logins. */
 export interface Caller {

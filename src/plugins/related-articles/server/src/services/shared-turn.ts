@@ -31,16 +31,18 @@ const LONG_MS = 1000;
 const LONG_SHARE_MS = 2000;
 /** While too much waits: how much time new work gets for the time of work that has begun. */
 const NEW_SHARE = 1 / 4;
-/** How much more time somebody has to have had to come after a request that has waited for long, in milliseconds. */
-const MUCH_MS = 1000;
 /** How much of that can be left over, or overdrawn, in milliseconds. */
 const NEW_MS = { least: -1000, most: 100 };
+/** How much more time somebody has to have had to come after a request that has waited for long, in milliseconds. */
+const MUCH_MS = 1000;
 
 const NOBODY: Caller = { from: '' };
 
 /** A caller's work, and whether it has the turn right now. */
 interface Holder {
   caller: Caller;
+  /** Names the caller. */
+  key: string;
   longest: number;
   /** Whether its turn continues what has begun. */
   isBegun: boolean;
@@ -90,7 +92,7 @@ export class SharedTurn {
     // Nested work of the same kind would wait for itself.
     const others = inside.getStore() ?? new Map<SharedTurn, Holder>();
     if (others.has(this)) return work();
-    const holder: Holder = { caller, longest, isBegun, hasTurn: false, since: 0, used: 0, endsAt: performance.now() + timeLeft, isOver: false }; // prettier-ignore
+    const holder: Holder = { caller, key: keyOf(caller), longest, isBegun, hasTurn: false, since: 0, used: 0, endsAt: performance.now() + timeLeft, isOver: false }; // prettier-ignore
     await this.begin(holder, { since, isBegun, timeLeft });
     try {
       return await inside.run(new Map(others).set(this, holder), work);
@@ -105,7 +107,7 @@ export class SharedTurn {
     const holder = inside.getStore()?.get(this);
     if (!holder) return;
     if (holder.waiting) return holder.waiting;
-    const others = this.firstBut(holder.caller);
+    const others = this.firstBut(holder.key);
     if (!holder.hasTurn || others.length === 0) return;
     const took = performance.now() - holder.since;
     const areLong = Math.min(holder.used + took, ...others.map(({ used }) => used)) >= LONG_MS;
@@ -136,14 +138,13 @@ export class SharedTurn {
   }
 
   /** Returns the next work of each other caller that waits. */
-  private firstBut(caller: Caller): Holder[] {
-    const own = keyOf(caller);
+  private firstBut(own: string): Holder[] {
     return [...this.waiting].flatMap(([other, [{ holder }]]) => (other === own ? [] : [holder]));
   }
 
   /** @throws TurnMissed if the time is over first. */
   private wait(holder: Holder, { since, isBegun, timeLeft }: Place): Promise<void> {
-    const key = keyOf(holder.caller);
+    const { key } = holder;
     return new Promise((start, reject) => {
       const staleAt = performance.now() + timeLeft / 2;
       const waiting: Waiting = { holder, since, isBegun, staleAt, start };
@@ -168,7 +169,7 @@ export class SharedTurn {
   /** Waits for another turn for work that has begun: then it comes before the rest of its caller's work. */
   private handOn(holder: Holder): Promise<void> {
     return new Promise((start) => {
-      const key = keyOf(holder.caller);
+      const { key } = holder;
       const own = this.waiting.get(key) ?? [];
       this.waiting.delete(key);
       const waiting = { holder, since: 0, isBegun: true, staleAt: Infinity, start };
@@ -178,7 +179,7 @@ export class SharedTurn {
   }
 
   private leave(waiting: Waiting): void {
-    const key = keyOf(waiting.holder.caller);
+    const { key } = waiting.holder;
     const own = (this.waiting.get(key) ?? []).filter((other) => other !== waiting);
     if (own.length > 0) this.waiting.set(key, own);
     else this.waiting.delete(key);
@@ -191,21 +192,22 @@ export class SharedTurn {
     const queues = [...this.waiting.values()].sort(([{ holder: one }], [{ holder: other }]) =>
       this.shares.compare(one.caller, other.caller),
     );
-    if (!queues.some((own) => own.some(isStale))) return firstOf(queues[0] ?? []);
+    const all = queues.flat();
+    if (!all.some(isStale)) return firstOf(queues[0] ?? []);
     // Work that has handed its turn on ends with its next one if its time is over; otherwise it could wait for ever.
-    const over = queues.flat().find(({ holder, staleAt }) => staleAt === Infinity && holder.endsAt <= now); // prettier-ignore
+    const over = all.find(({ holder, staleAt }) => staleAt === Infinity && holder.endsAt <= now); // prettier-ignore
     if (over) return over;
     const isFresh = (own: readonly Waiting[]) => !isStale(own[own.length - 1]);
     // Finish what has begun; otherwise its time would be lost. But whoever has had least need not wait for all of it.
-    const begun = queues.flat().find(({ isBegun, staleAt }) => isBegun && staleAt < Infinity);
-    const least = queues.find((own) => !own[0].isBegun && isFresh(own));
-    if (begun && !(least && this.newMs > 0)) return begun;
-    const had = ([{ holder }]: readonly Waiting[]) => holder.caller;
+    const begun = all.find(({ isBegun, staleAt }) => isBegun && staleAt < Infinity);
+    const newWork = queues.find((own) => !own[0].isBegun && isFresh(own));
+    if (begun && !(newWork && this.newMs > 0)) return begun;
     // Of the rest, take what can still be answered; but who has had little is not passed over for who has had much.
-    const fresh = begun ? least : queues.find((own) => own[0].isBegun || isFresh(own));
-    if (!fresh) return queues.flat().reduce((a, b) => (b.since > a.since ? b : a));
-    const isMuch = this.shares.compare(had(fresh), had(queues[0])) > MUCH_MS;
-    const next = isMuch ? queues[0] : fresh;
+    const fresh = begun ? newWork : queues.find((own) => own[0].isBegun || isFresh(own));
+    if (!fresh) return all.reduce((a, b) => (b.since > a.since ? b : a));
+    const [least] = queues;
+    const more = this.shares.compare(fresh[0].holder.caller, least[0].holder.caller);
+    const next = more > MUCH_MS ? least : fresh;
     const first = firstOf(next);
     return first && isStale(first) ? next[next.length - 1] : first;
   }
@@ -226,7 +228,7 @@ export class SharedTurn {
       this.free += 1;
       return;
     }
-    const key = keyOf(next.holder.caller);
+    const { key } = next.holder;
     this.leave(next);
     const own = this.waiting.get(key);
     this.waiting.delete(key);
