@@ -1,12 +1,8 @@
-import type { CatalogEntry } from './catalog';
+import { tokenOf, type CatalogEntry } from './catalog';
 import { keyOf } from './mapping';
 
 /** How long an entry has to be older than the known one until it is no late answer, in milliseconds. */
 const BACK_MS = 10_000;
-
-/** Tells apart two publications of one version: the random name of the counts that came last. */
-export const tokenOf = ({ full, changes }: CatalogEntry): string =>
-  (changes.at(-1) ?? full).parts[0] ?? '';
 
 /** What of a collection is known from the catalog. */
 interface Known {

@@ -149,8 +149,7 @@ export class Catalog {
   ): Promise<boolean> {
     if (!(error instanceof SearchFailure && error.status === CONFLICT)) return false;
     const there = await this.entry(entry);
-    const last = there?.changes.at(-1) ?? there?.full;
-    return there?.version === entry.version && last?.parts[0] === published.parts[0];
+    return there?.version === entry.version && tokenOf(there) === (published.parts[0] ?? '');
   }
 
   /** A collection as it was last published; `null` where it never was. */
@@ -334,6 +333,14 @@ export class Catalog {
     await this.delete(published.flatMap(({ parts }) => parts)).catch(() => undefined);
   }
 }
+
+/** Tells apart two publications of one version: the random name of the counts that came last. */
+export const tokenOf = ({ full, changes }: CatalogEntry): string =>
+  (changes.at(-1) ?? full).parts[0] ?? '';
+
+/** Names what was published: lists made from the same publication are the same. */
+export const publicationOf = (entry: CatalogEntry): string =>
+  `${entry.index} ${entry.version} ${tokenOf(entry)}`;
 
 /** Counts that an entry refers to are not there: newer ones have replaced them, or they are gone. */
 export class CountsMissing extends SearchFailure {

@@ -14,7 +14,7 @@ import { bestEvidence, rank, scoreCandidates } from '../ranking/rank';
 import { linkedIds } from '../signals/links';
 import { numberOf } from '../options-number';
 import type { DocumentAnalysis } from './analysis';
-import { tokenOf } from './catalog-history';
+import { publicationOf } from './catalog';
 import { SearchFailure } from './client';
 import { LastLists, listName, type ListName } from './last-lists';
 import { Outages } from './outages';
@@ -104,7 +104,7 @@ export class ListMaker {
   /** The revision that lists are made from; `null` while it is changing. */
   private revisionOf({ entry, isDirty }: RemoteCollection): string | null {
     const options = numberOf(this.options.optionsOf(entry.type));
-    return isDirty ? null : `${entry.index} ${entry.version} ${tokenOf(entry)} ${options}`;
+    return isDirty ? null : `${publicationOf(entry)} ${options}`;
   }
 
   private async madeOrLast(

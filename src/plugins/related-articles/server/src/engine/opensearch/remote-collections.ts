@@ -1,7 +1,14 @@
 import type { Collection } from '../engine';
 import { isSameGate, type Gate } from '../ranking/gate';
-import { CatalogHistory, tokenOf } from './catalog-history';
-import { CountsMissing, emptyEntry, randomName, type Catalog, type CatalogEntry } from './catalog';
+import { CatalogHistory } from './catalog-history';
+import {
+  CountsMissing,
+  emptyEntry,
+  publicationOf,
+  randomName,
+  type Catalog,
+  type CatalogEntry,
+} from './catalog';
 import { SearchFailure, type SearchClient } from './client';
 import { CollectionCounts } from './collection-counts';
 import { addBytes, CountChanges, type Counts } from './counts';
@@ -173,7 +180,7 @@ export class RemoteCollections {
 
   get revision(): string {
     return [...this.known.values()]
-      .map(({ entry, isDirty }) => `${entry.index} ${entry.version} ${tokenOf(entry)} ${isDirty}`)
+      .map(({ entry, isDirty }) => `${publicationOf(entry)} ${isDirty}`)
       .join();
   }
 
