@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { SHAPES } from './issue-words';
+import { limitIn, SHAPES } from './issue-words';
 import { didYouMean } from './nearest';
 import {
   cacheSchema,
@@ -105,13 +105,8 @@ function expectation(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_type' && /^Invalid input: expected /.test(issue.message)) {
     return `Expected ${SHAPES[issue.expected] ?? issue.expected}.`;
   }
-  if (issue.code === 'too_small' && /^Too small: /.test(issue.message)) {
-    return `Expected ${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}.`;
-  }
-  if (issue.code === 'too_big' && /^Too big: /.test(issue.message)) {
-    return `Expected ${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}.`;
-  }
-  return issue.message;
+  const limit = limitIn(issue);
+  return limit ? `Expected ${limit}.` : issue.message;
 }
 
 const quoteUid = (key: string): string => (key.includes('::') ? `["${key}"]` : key);
