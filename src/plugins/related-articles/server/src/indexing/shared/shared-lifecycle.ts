@@ -17,7 +17,7 @@ import type { Freshness, IndexService, IndexStatus, Progress, SyncHealth } from 
 import { open, statusOf } from '../opening';
 import { typeFingerprints } from '../type-fingerprints';
 import type { IndexKeeper } from './index-keeper';
-import { cursorOf, FORMAT, stateOf } from './shared-state';
+import { cursorOf, FORMAT, stateOf, type SharedDetails } from './shared-state';
 
 /** How often the state of the index is read, in milliseconds: always, and while somebody waits. */
 const POLL_MS = 1000;
@@ -133,7 +133,7 @@ export class SharedLifecycle implements IndexService {
       const late = new Promise((go) => (timer = setTimeout(go, READY_MS)));
       await Promise.race([keeper.current?.idle(), late]).finally(() => clearTimeout(timer));
       await this.poll();
-      const isFinal = this.state !== null && stateOf(this.state).isFinal;
+      const isFinal = this.details?.isFinal ?? false;
       const hasAll = isFinal && this.reaches(wanted) && (await this.isOfThisLog());
       if (hasAll || (isFinal && (await this.hasEverything()))) break;
       await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
@@ -211,6 +211,11 @@ export class SharedLifecycle implements IndexService {
     return cursorOf(this.state)?.id ?? null;
   }
 
+  /** What the process that keeps the index has told last. */
+  private get details(): SharedDetails | null {
+    return this.state && stateOf(this.state);
+  }
+
   /** Whether the state of the index belongs to this database. */
   private get isOurs(): boolean {
     return this.state?.database === this.database;
@@ -219,7 +224,7 @@ export class SharedLifecycle implements IndexService {
   progress(uid?: string): Progress {
     const { feed, keeper } = this.options;
     const isLacking = uid !== undefined && this.lacks(uid);
-    const details = this.state && stateOf(this.state);
+    const { details } = this;
     return {
       ready:
         feed.applied !== null &&
@@ -237,9 +242,9 @@ export class SharedLifecycle implements IndexService {
 
   /** Whether an instance with another configuration, or format, keeps the index, which lacks a type as it is here. */
   private lacks(uid: string): boolean {
-    if (!this.state || !this.isOurs) return false;
-    const { format, types } = stateOf(this.state);
-    return format !== FORMAT || types[uid] !== this.fingerprints[uid];
+    const { details } = this;
+    if (!details || !this.isOurs) return false;
+    return details.format !== FORMAT || details.types[uid] !== this.fingerprints[uid];
   }
 
   health(): SyncHealth {
@@ -308,14 +313,13 @@ export class SharedLifecycle implements IndexService {
     const asked = performance.now();
     try {
       this.state = (await engine.readState())?.state ?? null;
-      this.foundAt ??= this.state ? stateOf(this.state).at : 0;
+      this.foundAt ??= this.details?.at ?? 0;
       await engine.refresh();
       this.hasAsked = true;
       if (!this.isOurs) this.database = await this.options.log.identity();
       problems.resolve(UNREACHABLE);
       this.failures = 0;
-      if (this.isAlive && this.isOurs && stateOf(this.state as SharedState).isReady)
-        this.watchedAt = asked;
+      if (this.isAlive && this.isOurs && this.details?.isReady) this.watchedAt = asked;
       this.noteOther();
       await this.noteStep(asked);
     } catch (error) {
@@ -332,7 +336,7 @@ export class SharedLifecycle implements IndexService {
 
   /** Whether the process that has told of the index has done so since this one started. */
   private get isAlive(): boolean {
-    return this.state !== null && stateOf(this.state).at !== this.foundAt;
+    return this.details !== null && this.details.at !== this.foundAt;
   }
 
   /** Notes how far the index is in the log, and since when at the latest. */
