@@ -39,6 +39,7 @@ const DATABASES_ON_CLUSTER = ['scenarios', 'failures', ...(allOnCluster ? ['scen
 
 module.exports = {
   testSequencer: '<rootDir>/tests/longest-first.js',
+  reporters: ['default', '<rootDir>/tests/environment/failed-tests.js'],
   // Three suites share two slow processors at times.
   testTimeout: 300_000,
   projects: [

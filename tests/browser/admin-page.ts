@@ -22,6 +22,7 @@ type Clip = { x: number; y: number; width: number; height: number };
 /** The demo, with its editors. */
 export class Office {
   private token?: string;
+  private readonly pages: Page[] = [];
 
   private constructor(
     private readonly demo: Demo,
@@ -46,7 +47,19 @@ export class Office {
 
   async desk(options: AdminOptions & { account?: Account } = {}): Promise<Desk> {
     const { account = this.chief, ...rest } = options;
-    return new Desk(this, await openAdmin(this.browser, this.base, account, rest));
+    const page = await openAdmin(this.browser, this.base, account, rest);
+    this.pages.push(page);
+    return new Desk(this, page);
+  }
+
+  /** Undoes what a test that failed may have left: then the next one shows what it is about. */
+  async tidy(): Promise<void> {
+    const open = this.pages.filter((page) => !page.isClosed());
+    await Promise.all(open.map((page) => page.unrouteAll({ behavior: 'ignoreErrors' })));
+    await this.set({});
+    const response = await fetch(`${this.base}/api/articles?fields=title&pagination[pageSize]=100`);
+    const { data } = await response.json();
+    for (const { documentId } of data) await this.decide(documentId, { pins: [], exclusions: [], hidden: false }); // prettier-ignore
   }
 
   /** What a visitor gets: titles; a star marks pins. */
@@ -103,7 +116,7 @@ export class Office {
   /** Decides about an English list, as another editor would. */
   async decide(
     documentId: string,
-    decided: { pins: string[]; exclusions: string[] },
+    decided: { pins: string[]; exclusions: string[]; hidden?: boolean },
   ): Promise<void> {
     const place = `../related-articles/curations/api::article.article/${documentId}`;
     const { revision } = await this.ask('GET', `${place}?locale=en`);

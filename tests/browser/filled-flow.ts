@@ -7,8 +7,8 @@ export function describeFilling(officeOf: () => Office): void {
     beforeAll(async () => {
       const account = await officeOf().hire('Fay', 'strapi-super-admin');
       desk = await officeOf().desk({ account, height: 1400 });
-      await officeOf().set({ minScore: 1, fallback: 'newest' });
     });
+    beforeEach(() => officeOf().set({ minScore: 1, fallback: 'newest' }));
     afterAll(async () => {
       await officeOf().set({});
       await desk?.page.context().close();

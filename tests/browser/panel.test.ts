@@ -18,6 +18,9 @@ let office: Office;
 beforeAll(async () => {
   office = await Office.open();
 }, STARTING_MS);
+afterEach(async () => {
+  if ((globalThis as { hasFailed?: boolean }).hasFailed) await office?.tidy();
+});
 afterAll(() => office?.close());
 
 describeSeeing(() => office);

@@ -34,9 +34,11 @@ module.exports = class extends TestEnvironment {
     this.keepListeners();
   }
 
-  /** By now jest has added listeners of its own. */
   handleTestEvent({ name }) {
+    // By now jest has added listeners of its own.
     if (name === 'run_start') this.keepListeners();
+    if (name === 'test_start') this.global.hasFailed = false;
+    if (name === 'test_fn_failure') this.global.hasFailed = true;
   }
 
   async teardown() {
