@@ -57,8 +57,8 @@ export class Office {
     const open = this.pages.filter((page) => !page.isClosed());
     await Promise.all(open.map((page) => page.unrouteAll({ behavior: 'ignoreErrors' })));
     await this.set({});
-    const response = await fetch(`${this.base}/api/articles?fields=title&pagination[pageSize]=100`);
-    const { data } = await response.json();
+    await this.unpick();
+    const { data } = await this.get('articles?fields=title&pagination[pageSize]=100');
     for (const { documentId } of data) await this.decide(documentId, { pins: [], exclusions: [], hidden: false }); // prettier-ignore
   }
 
@@ -110,7 +110,16 @@ export class Office {
 
   /** Publishes an article in English. */
   async publish(data: { title: string; excerpt: string }): Promise<void> {
-    await this.ask('POST', '../content-manager/collection-types/api::article.article/actions/publish', data); // prettier-ignore
+    await this.ask('POST', `../content-manager/collection-types/${ARTICLE}/actions/publish`, data);
+  }
+
+  /** Publishes without their picks what is published with some. */
+  async unpick(): Promise<void> {
+    const { data } = await this.get('articles?filters[relatedArticles][id][$notNull]=true&fields=title'); // prettier-ignore
+    for (const { documentId } of data) {
+      const place = `../content-manager/collection-types/${ARTICLE}/${documentId}/actions/publish`;
+      await this.ask('POST', place, { relatedArticles: { set: [] } });
+    }
   }
 
   /** Decides about an English list, as another editor would. */
@@ -128,6 +137,10 @@ export class Office {
     const place = '../related-articles/settings/api::article.article';
     const { revision } = await this.ask('GET', place);
     await this.ask('PUT', place, { settings, revision });
+  }
+
+  private async get(place: string): Promise<{ data: { documentId: string }[] }> {
+    return (await fetch(`${this.base}/api/${place}`)).json();
   }
 
   private async roleOf(code: string): Promise<number> {
