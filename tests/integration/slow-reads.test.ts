@@ -8,26 +8,33 @@ import { createToken, grantPublic, RELATED_FIND, type Running } from '../helpers
 
 const HOLD = "{ const rows = [event.result].flat(); if (strapi.held && rows.some((one) => one && one.title === 'Slow')) await new Promise((go) => strapi.held.push(go)); }"; // prettier-ignore
 const HOOKED = uidOf('hooked');
+/** A type with a policy that asks another service, which takes a while. */
+const POLICED = uidOf('policed');
 
 let site: Running;
 let held: (() => void)[];
 let token: string;
 let slow: string;
-let other: string;
+const free: string[] = [];
 
 beforeAll(async () => {
   site = await startSite((config, appDir) => {
     const lifecycles = `{ async afterFindMany(event) ${HOLD}, async afterFindOne(event) ${HOLD} }`;
     writeType(appDir, { name: 'hooked', attributes: {}, lifecycles });
-    config.contentTypes[HOOKED] = { title: 'title', text: { body: 1 } };
+    const ask = 'async () => { await new Promise((go) => setTimeout(go, 100)); return true; }';
+    const routes = `require('@strapi/strapi').factories.createCoreRouter('${POLICED}', { config: { find: { policies: ['ask'] } } })`; // prettier-ignore
+    writeType(appDir, { name: 'policed', attributes: {}, policies: { ask }, routes });
+    for (const uid of [HOOKED, POLICED])
+      config.contentTypes[uid] = { title: 'title', text: { body: 1 } };
   });
   for (let at = 0; at < 4; at += 1) {
-    other = await publishIn(site.strapi, 'hooked', { title: `Free ${at}`, body: `alpha beta gamma word${at}` }); // prettier-ignore
+    free.push(await publishIn(site.strapi, 'hooked', { title: `Free ${at}`, body: `alpha beta gamma word${at}` })); // prettier-ignore
   }
   const draft = { title: 'Slow', body: 'alpha beta gamma' };
   const documents = site.strapi.documents(HOOKED as 'api::article.article');
   slow = (await documents.create({ data: draft as never })).documentId;
-  await grantPublic(site.strapi, [RELATED_FIND, `${HOOKED}.find`, `${HOOKED}.findOne`]);
+  const readable = [HOOKED, POLICED].flatMap((uid) => [`${uid}.find`, `${uid}.findOne`]);
+  await grantPublic(site.strapi, [RELATED_FIND, ...readable]);
   token = await createToken(site.strapi, 'full-access');
   await site.settled();
   held = [];
@@ -51,10 +58,49 @@ test('a draft that takes long to read does not delay other lists', async () => {
     }
     // One read of the draft after the other.
     reads += 1;
-    const list = await site.http.get(`/api/hookeds/${other}/related?minScore=0`).timeout(5000);
+    const list = await site.http.get(`/api/hookeds/${free[0]}/related?minScore=0`).timeout(5000);
     expect(list.status).toBe(200);
     held.splice(0).forEach((go) => go());
   }
   expect((await preview).status).toBe(200);
   expect(reads).toBeGreaterThan(0);
+}, 60_000);
+
+test('an entry that takes long to read does not delay lists for several other entries', async () => {
+  Object.assign(site.strapi, { held: null });
+  const near: string[] = [];
+  for (const title of ['Slow', 'Near 1', 'Near 2'])
+    near.push(await publishIn(site.strapi, 'hooked', { title, body: 'omega psi chi phi' }));
+  await site.settled();
+  Object.assign(site.strapi, { held });
+  const listsOf = (ids: readonly string[]) =>
+    site.http.get(`/api/related-articles/hookeds?documentIds=${ids.join()}&minScore=0`);
+  const pages = [1, 2, 3].map(() => listsOf(near.slice(1)).then(({ status }) => status));
+  while (held.length === 0) await pause(10);
+  for (let time = 0; time < 3; time += 1) {
+    const { status } = await listsOf(free).timeout(5000);
+    expect(status).toBe(200);
+  }
+  const statuses = Promise.all(pages);
+  let isDone = false;
+  void statuses.then(() => (isDone = true));
+  while (!isDone) {
+    held.splice(0).forEach((go) => go());
+    await pause(10);
+  }
+  expect(await statuses).toEqual([200, 200, 200]);
+  Object.assign(site.strapi, { held: null });
+}, 60_000);
+
+test('a policy that waits for another service does not make requests wait for each other', async () => {
+  const ids: string[] = [];
+  for (let at = 0; at < 10; at += 1)
+    ids.push(await publishIn(site.strapi, 'policed', { title: `Entry ${at}`, body: `alpha beta gamma word${at}` })); // prettier-ignore
+  await site.settled();
+  const several = `/api/related-articles/policeds?documentIds=${ids.slice(0, 5).join()}&minScore=0`;
+  for (const path of [several, '/api/policeds?related=3&pagination[limit]=5']) {
+    const asked = Array.from({ length: 20 }, () => site.http.get(path));
+    const statuses = (await Promise.all(asked)).map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set([200]));
+  }
 }, 60_000);

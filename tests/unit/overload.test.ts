@@ -132,6 +132,32 @@ test('long work that has handed on its turn is finished before other work begins
   expect(answered).toBeGreaterThanOrEqual(17);
 });
 
+test.each([
+  [20, 1200],
+  [12, 1200],
+  [14, 900],
+  [40, 400],
+])('of %s requests at once, each of %s ms, as many are answered as can be', async (count, need) => {
+  const turn = new SharedTurn();
+  let answered = 0;
+  const search = async (caller: string) => {
+    const endsAt = performance.now() + LIMIT;
+    const work = async () => {
+      for (let done = 0; done < need; done += PART) {
+        await new Promise((go) => setTimeout(go, PART));
+        await turn.give();
+        if (performance.now() >= endsAt) throw new Error('late');
+      }
+      answered += 1;
+    };
+    const place = { caller: { from: caller }, longest: LIMIT, timeLeft: LIMIT };
+    await turn.next(work, place).catch(() => undefined);
+  };
+  for (let at = 0; at < count; at += 1) void search(`network ${at}`);
+  await jest.advanceTimersByTimeAsync(3 * LIMIT);
+  expect(answered).toBeGreaterThanOrEqual(Math.floor(LIMIT / need) - 1);
+});
+
 test('long work whose time is over ends, however many new callers come', async () => {
   const turn = new SharedTurn();
   let held = 0;
@@ -170,6 +196,41 @@ test('work that hangs holds the turn until its request is over, and its caller c
   for (const at of [3500, 23_500, 43_500]) setTimeout(() => void visit(), at);
   await jest.advanceTimersByTimeAsync(80_000);
   expect(waits).toHaveLength(3);
+});
+
+test('work that waits for others lets more run while there is time to spare', async () => {
+  let isSpare = true;
+  const turn = new SharedTurn(1, { most: 20, time: { has: () => isSpare } });
+  let running = 0;
+  const ask = (caller: string, milliseconds: number) =>
+    turn.next(
+      async () => {
+        running += 1;
+        await new Promise((go) => setTimeout(go, milliseconds));
+        running -= 1;
+      },
+      { caller: { from: caller }, longest: LIMIT, timeLeft: LIMIT },
+    );
+  const all = Array.from({ length: 20 }, (_none, at) => ask(`visitor ${at}`, 1000));
+  await jest.advanceTimersByTimeAsync(3000);
+  await Promise.all(all);
+  expect(running).toBe(0);
+  // Half of the turns at most are one network's.
+  const others = Array.from({ length: 40 }, () => ask('stuck', 60_000).catch(() => undefined));
+  await jest.advanceTimersByTimeAsync(2000);
+  expect(running).toBe(11);
+  const visit = ask('visitor', 10);
+  await jest.advanceTimersByTimeAsync(100);
+  await visit;
+  expect(running).toBe(11);
+  await jest.advanceTimersByTimeAsync(90_000);
+  await Promise.all(others);
+  isSpare = false;
+  const two = [ask('one', 1000), ask('other', 1000)];
+  await jest.advanceTimersByTimeAsync(500);
+  expect(running).toBe(1);
+  await jest.advanceTimersByTimeAsync(2000);
+  await Promise.all(two);
 });
 
 test('nobody who has given up is left waiting', async () => {

@@ -34,7 +34,10 @@ const NEW_SHARE = 1 / 4;
 /** How much of that can be left over, or overdrawn, in milliseconds. */
 const NEW_MS = { least: -1000, most: 100 };
 /** How much more time somebody has to have had to come after a request that has waited for long, in milliseconds. */
-const MUCH_MS = 1000;
+const MUCH_MS = 2000;
+
+/** How often to look for time to spare, in milliseconds. */
+const LOOK_MS = 20;
 
 const NOBODY: Caller = { from: '' };
 
@@ -53,6 +56,8 @@ interface Holder {
   /** When the time of its request is over, by `performance.now()`. */
   endsAt: number;
   isOver: boolean;
+  /** Whether its turn is one more than usual, because there was time to spare. */
+  isExtra?: boolean;
   timer?: NodeJS.Timeout;
   /** Resolves when it has the turn again. */
   waiting?: Promise<void>;
@@ -65,6 +70,14 @@ interface Waiting {
   /** From when newer work comes first, by `performance.now()`. */
   staleAt: number;
   start(): void;
+}
+
+/** Turns beyond the usual number. */
+interface Extra {
+  /** How many there may be at once. */
+  most: number;
+  /** Tells whether the turns under way leave time to spare. */
+  time: { has(): boolean };
 }
 
 type Place = Pick<Waiting, 'since' | 'isBegun'> & { timeLeft: number };
@@ -82,9 +95,20 @@ export class SharedTurn {
   private readonly shares = new CallerShares();
   /** How much time new work may take before what has begun, in milliseconds. */
   private newMs = 0;
+  /** How many turns callers have now, by network. */
+  private readonly running = new Map<string, number>();
+  private extras = 0;
+  private hasTime = false;
+  private ticker?: NodeJS.Timeout;
 
-  /** @param free How many pieces of work may run at once. Default 1. */
-  constructor(private free = 1) {}
+  /**
+   * @param free How many pieces of work may run at once. Default 1.
+   * @param extra Lets more run while those leave time to spare, half of them for one network. Default: none.
+   */
+  constructor(
+    private free = 1,
+    private readonly extra?: Extra,
+  ) {}
 
   async next<T>(work: () => Promise<T>, options: TurnOptions = {}): Promise<T> {
     const { caller = NOBODY, longest = Infinity, since = performance.now() } = options;
@@ -110,8 +134,9 @@ export class SharedTurn {
     const others = this.firstBut(holder.key);
     if (!holder.hasTurn || others.length === 0) return;
     const took = performance.now() - holder.since;
-    const areLong = Math.min(holder.used + took, ...others.map(({ used }) => used)) >= LONG_MS;
-    if (took < (areLong ? LONG_SHARE_MS : SHARE_MS)) return;
+    // Others get turns of their own.
+    if (this.hasTime && this.extras < (this.extra?.most ?? 0)) return;
+    if (took < shareOf(holder.used, took, others)) return;
     holder.waiting = this.handOn(holder).then(() => {
       holder.waiting = undefined;
       this.take(holder);
@@ -130,6 +155,8 @@ export class SharedTurn {
   private take(holder: Holder): void {
     holder.hasTurn = true;
     holder.since = performance.now();
+    const { from } = holder.caller;
+    this.running.set(from, (this.running.get(from) ?? 0) + 1);
     // A request whose time is over has been answered: whatever its work waits for, others need not wait for it.
     const longest = Math.min(holder.longest, Math.max(0, holder.endsAt - holder.since));
     if (Number.isFinite(longest)) holder.timer = setTimeout(() => this.release(holder), longest);
@@ -152,6 +179,7 @@ export class SharedTurn {
       const later = own.findIndex((other) => other.since > since);
       own.splice(later < 0 ? own.length : later, 0, waiting);
       this.waiting.set(key, own);
+      this.watch();
       if (!Number.isFinite(timeLeft)) return;
       const miss = () => {
         this.leave(waiting);
@@ -174,8 +202,33 @@ export class SharedTurn {
       this.waiting.delete(key);
       const waiting = { holder, since: 0, isBegun: true, staleAt: Infinity, start };
       this.waiting.set(key, [waiting, ...own]);
+      this.watch();
       this.shares.enter(holder.caller);
     });
+  }
+
+  /** Looks for time to spare as long as anybody waits. */
+  private watch(): void {
+    if (this.extra) this.ticker ??= setInterval(() => this.look(), LOOK_MS).unref();
+  }
+
+  private look(): void {
+    const { most, time } = this.extra as Extra;
+    const isWaiting = this.waiting.size > 0;
+    this.hasTime = isWaiting && time.has();
+    if (!isWaiting) {
+      clearInterval(this.ticker);
+      this.ticker = undefined;
+    }
+    if (!this.hasTime || this.extras >= most) return;
+    // What hangs for some keeps half of the turns for others.
+    const isFew = ([{ holder }]: Waiting[]) =>
+      (this.running.get(holder.caller.from) ?? 0) <= most / 2;
+    const next = this.choose([...this.waiting.values()].filter(isFew));
+    if (!next) return;
+    this.extras += 1;
+    next.holder.isExtra = true;
+    this.start(next);
   }
 
   private leave(waiting: Waiting): void {
@@ -186,10 +239,10 @@ export class SharedTurn {
   }
 
   /** The work that comes next: that of the caller who has had the least time, unless too much waits. */
-  private choose(): Waiting | undefined {
+  private choose(among: Waiting[][] = [...this.waiting.values()]): Waiting | undefined {
     const now = performance.now();
     const isStale = ({ staleAt }: Waiting) => staleAt <= now;
-    const queues = [...this.waiting.values()].sort(([{ holder: one }], [{ holder: other }]) =>
+    const queues = among.sort(([{ holder: one }], [{ holder: other }]) =>
       this.shares.compare(one.caller, other.caller),
     );
     const all = queues.flat();
@@ -223,11 +276,21 @@ export class SharedTurn {
     this.newMs = Math.max(NEW_MS.least, Math.min(NEW_MS.most, newMs));
     this.shares.leave(holder.caller);
     clearTimeout(holder.timer);
-    const next = this.choose();
-    if (!next) {
-      this.free += 1;
+    const { from } = holder.caller;
+    const left = (this.running.get(from) ?? 0) - 1;
+    if (left > 0) this.running.set(from, left);
+    else this.running.delete(from);
+    if (holder.isExtra) {
+      holder.isExtra = false;
+      this.extras -= 1;
       return;
     }
+    const next = this.choose();
+    if (next) this.start(next);
+    else this.free += 1;
+  }
+
+  private start(next: Waiting): void {
     const { key } = next.holder;
     this.leave(next);
     const own = this.waiting.get(key);
@@ -235,6 +298,15 @@ export class SharedTurn {
     if (own) this.waiting.set(key, own);
     next.start();
   }
+}
+
+/**
+ * How long a turn may be, in milliseconds. If many wait, work that is not long gets all of its time at once: in turns,
+ * all would end late, and none in time.
+ */
+function shareOf(used: number, took: number, others: readonly Holder[]): number {
+  if (Math.min(used + took, ...others.map((other) => other.used)) >= LONG_MS) return LONG_SHARE_MS;
+  return Math.max(SHARE_MS, Math.min(LONG_MS - used, SHARE_MS * others.length));
 }
 
 const keyOf = ({ from, login = '' }: Caller): string => JSON.stringify([from, login]);
