@@ -25,8 +25,8 @@ export type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
  */
 export const whenDue = <T>(
   work: () => Promise<T>,
-  { caller, check, timeLeft }: { caller: Caller; check(): Promise<void>; timeLeft: number },
-): Promise<T> => singleTurn.next(async () => (await check(), work()), { caller, timeLeft });
+  { caller, check, timeLeft }: { caller: Caller; check(): void; timeLeft: number },
+): Promise<T> => singleTurn.next(async () => (check(), work()), { caller, timeLeft });
 
 /** Who lists are made for, and how long that may take. */
 export interface RankedFor {

@@ -34,8 +34,17 @@ export class Deadline {
    * @throws TooLate when nobody waits for the answer any more.
    */
   async check(): Promise<void> {
-    if (this.isOver) throw new TooLate();
+    this.checkNow();
     await this.turns.give();
+  }
+
+  /**
+   * The same without waiting for other work, for what holds a turn that others wait for.
+   *
+   * @throws TooLate as above.
+   */
+  checkNow(): void {
+    if (this.isOver) throw new TooLate();
   }
 
   /** Whether nobody waits for the answer any more. */

@@ -83,12 +83,8 @@ export class CallerLists {
 
   private readonly inRankingTurn: InTurn = (work) => {
     const { ctx, deadline } = this.options;
-    // Check only the deadline: this turn is shared by all requests, and must not wait for another turn.
-    return whenDue(work, {
-      caller: callerOf(ctx),
-      check: () => deadline.check(),
-      timeLeft: deadline.left,
-    });
+    const check = () => deadline.checkNow();
+    return whenDue(work, { caller: callerOf(ctx), check, timeLeft: deadline.left });
   };
 
   private constructor(private readonly options: CallerListsOptions) {}
@@ -195,13 +191,13 @@ export class CallerLists {
 
   /** Runs the work in turn: such lists need hundreds of queries, and several at once would starve other requests. */
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const { app, type, strapi, ctx } = this.options;
+    const { app, type, strapi, ctx, deadline } = this.options;
     const checked = async () => {
-      await this.checkTime();
+      deadline.checkNow();
       return work();
     };
     const longest = app.config.limits.requestTime;
-    const timeLeft = this.options.deadline.left;
+    const timeLeft = deadline.left;
     return searchTurnOf(strapi, type).next(checked, { caller: callerOf(ctx), longest, timeLeft });
   }
 
