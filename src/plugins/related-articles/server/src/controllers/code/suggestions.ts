@@ -2,16 +2,18 @@ import type { Core } from '@strapi/strapi';
 import { errors } from '@strapi/utils';
 
 import { appOf } from '../../app';
+import type { RelatedType } from '../../config/resolve';
 import { AllDocuments, seesAll } from '../../permissions/all-documents';
 import type { Document } from '../../permissions/documents';
 import { reasonsForEditor } from '../../services/panel/reasons-for-editor';
 import type { Page, Source } from '../../services/suggestions';
 import { textSource } from '../../services/text-source';
 import { queryOf } from '../graphql/arguments';
+import { indexMeta } from '../rest/index-progress';
 import { inlined } from '../rest/inlined';
 import { windowFor } from '../rest/questions';
 import { parseReference, parseText, parseTextQuery } from '../rest/related-query';
-import type { RelatedDocument } from '../rest/response';
+import type { RelatedDocument, RelatedResponse } from '../rest/response';
 import { checkOptions, COMMON } from './options';
 
 /** The options of a list, with the meanings and ranges that they have in REST. */
@@ -53,6 +55,8 @@ export interface SuggestionList<T = Document> {
   results: RelatedDocument<T>[];
   /** How many there are over all pages. */
   total: number;
+  /** Only while the index is being built: the list is partial until it is done. */
+  index?: RelatedResponse['meta']['index'];
 }
 
 /**
@@ -92,7 +96,7 @@ export class Suggestions {
       async ({ source: one }) => (await access.find([one.documentId], one)).has(one.documentId),
     );
     if (!source) return null;
-    return listOf<T>(await this.pageFor(asked, source));
+    return this.listOf<T>(asked.type, await this.pageFor(asked, source));
   }
 
   /**
@@ -140,7 +144,7 @@ export class Suggestions {
     const lists = known.map((source, at) => ({ source, page: pages[at] }));
     const filled = lists.length > 0 ? await this.filled(asked, lists, distinct) : [];
     const pageOf = new Map(known.map((source, at) => [source, filled[at]]));
-    return sources.map((source) => source && listOf<T>(pageOf.get(source) as Page));
+    return sources.map((source) => source && this.listOf<T>(type, pageOf.get(source) as Page));
   }
 
   /**
@@ -160,7 +164,7 @@ export class Suggestions {
     const said = parseText({ title, text }, config.limits);
     const locale = type.localized ? query.locale || (await suggestions.defaultLocale()) : null;
     const source = await textSource(documents, type, { ...said, locale });
-    return listOf<T>(await this.pageFor(asked, source));
+    return this.listOf<T>(type, await this.pageFor(asked, source));
   }
 
   private asked(uid: string, { fields, populate, ...query }: SuggestionsQuery) {
@@ -192,6 +196,14 @@ export class Suggestions {
     return { type, request, page };
   }
 
+  private listOf<T>(type: RelatedType, page: Page): SuggestionList<T> {
+    return {
+      results: inlined(page) as unknown as RelatedDocument<T>[],
+      total: page.total,
+      ...indexMeta(appOf(this.strapi), type),
+    };
+  }
+
   private async pageFor(asked: AskedList, source: Source): Promise<Page> {
     const { suggestions, reader } = appOf(this.strapi);
     const page = await suggestions.find(asked.type, source, {
@@ -220,8 +232,3 @@ export class Suggestions {
 }
 
 type AskedList = ReturnType<Suggestions['asked']>;
-
-const listOf = <T>(page: Page): SuggestionList<T> => ({
-  results: inlined(page) as unknown as RelatedDocument<T>[],
-  total: page.total,
-});

@@ -10,6 +10,7 @@ import type { Document } from '../../permissions/documents';
 import { checkLength, checkSize } from '../../permissions/query-size';
 import type { Page, Source } from '../../services/suggestions';
 import { costOf } from '../rest/answer-cost';
+import { indexMeta } from '../rest/index-progress';
 import { metaOf } from '../rest/inlined';
 import { CallerLists, mayTryWords } from '../rest/lists';
 import {
@@ -253,7 +254,7 @@ export class RelatedResolvers {
         const page = await make(...of);
         const nodes = await this.nodesOf(page);
         const edges = metaOf(page).map((meta, at) => ({ ...meta, node: nodes[at] }));
-        return { nodes, edges, total: page.total };
+        return { nodes, edges, total: page.total, ...indexMeta(appOf(this.strapi), this.type) };
       },
     };
   }

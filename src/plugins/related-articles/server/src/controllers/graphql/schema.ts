@@ -58,6 +58,11 @@ type RelatedExplanation {
   "What the site's rules did to its place."
   rules: JSON
 }
+
+"How far the index is while it is being built."
+type RelatedIndex {
+  percent: Int!
+}
 `;
 
 const listArguments = ({ filters }: TypeNames): string => `
@@ -92,6 +97,8 @@ type ${type}RelatedConnection {
   edges: [${type}RelatedEdge!]!
   "How many there are over all pages."
   total: Int!
+  "Only while the index is being built: the list is partial until it is done."
+  index: RelatedIndex
 }
 `;
 

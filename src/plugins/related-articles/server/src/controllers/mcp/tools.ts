@@ -62,10 +62,14 @@ export function toolsOf(z: typeof Zod, strapi: Core.Strapi): Tool[] {
     sharedWords: z.array(z.string()),
     sharedNames: z.record(z.string(), z.array(z.string())).describe('Shared categories, tags and the like, by relation'), // prettier-ignore
   });
-  const suggestions = z.object({ suggestions: z.array(suggestion) });
+  const suggestions = z.object({
+    suggestions: z.array(suggestion),
+    isPartial: z.boolean().describe('Whether the index is still being built, so that suggestions may be missing'), // prettier-ignore
+  });
   const page = z.number().int().min(1).max(10_000).optional();
   const paged = { total: z.number().int(), page: z.number().int(), isPartial: z.boolean().describe('Whether there are entries or relations that this token may not read') }; // prettier-ignore
 
+  const isPartial = ({ uid }: RelatedType) => !appOf(strapi).index.progress(uid).ready;
   const typeOf = ({ permissions }: Caller, { type: uid }: Place): RelatedType => {
     const type = types.get(uid) as RelatedType;
     if (!permissions.mayRead(uid))
@@ -121,7 +125,10 @@ export function toolsOf(z: typeof Zod, strapi: Core.Strapi): Tool[] {
         const rows = [...data.rows, ...(more > 0 ? data.more : []), ...data.filled].filter(
           ({ state }) => state === 'published',
         );
-        return { suggestions: rows.slice(0, args.limit).map(suggestionOf) };
+        return {
+          suggestions: rows.slice(0, args.limit).map(suggestionOf),
+          isPartial: isPartial(type),
+        };
       },
     },
     {
@@ -148,7 +155,7 @@ export function toolsOf(z: typeof Zod, strapi: Core.Strapi): Tool[] {
           { title, text, locale },
           most,
         );
-        return { suggestions: rows.map(suggestionOf) };
+        return { suggestions: rows.map(suggestionOf), isPartial: isPartial(type) };
       },
     },
     {

@@ -13,6 +13,7 @@ import { checkLength, checkSize } from '../../permissions/query-size';
 import type { Page, Source } from '../../services/suggestions';
 import { AnswerLength } from './answer-length';
 import { Deadline } from './in-time';
+import { indexMeta } from './index-progress';
 import { inlined } from './inlined';
 import { CallerLists } from './lists';
 import { checkRights, knowCaller } from './rights';
@@ -142,7 +143,12 @@ async function withRelated(
     const page = pageOf.get(entry as Entry);
     return page ? put(ctx, entry as Entry, page) : entry;
   };
-  return { ...body, data: Array.isArray(data) ? data.map(filled) : filled(data) };
+  const { index } = indexMeta(app, type);
+  return {
+    ...body,
+    data: Array.isArray(data) ? data.map(filled) : filled(data),
+    ...(index && { meta: { ...(isEntry(body.meta) && body.meta), index } }),
+  };
 }
 
 /** Replaces the project's caching headers, which do not apply to the extended answer. */

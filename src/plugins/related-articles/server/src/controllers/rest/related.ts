@@ -1,17 +1,17 @@
 import type { Core } from '@strapi/strapi';
 import type { Context } from 'koa';
 
-import { appOf, type App } from '../../app';
+import { appOf } from '../../app';
 import type { RelatedType } from '../../config/resolve';
 import type { Document } from '../../permissions/documents';
 import { checkLength, checkSize } from '../../permissions/query-size';
 import { listsPath, relatedPath } from '../../routes/paths';
 import type { Known } from '../../services/kept-answers';
-import { percentOf } from '../../services/progress';
 import type { Page } from '../../services/suggestions';
 import { AnswerLength } from './answer-length';
 import { isConfirmed, sendsBody, tagged, uncached } from './caching';
 import { Deadline } from './in-time';
+import { indexMeta } from './index-progress';
 import { inlined, metaOf } from './inlined';
 import { notFound } from './not-found';
 import { followsRelations, isAsAddressed, isGuardedItself, isSameForAll, provableKey, reachesUnchanged } from './provable'; // prettier-ignore
@@ -159,10 +159,3 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
 /** Whether lists are complete, which they are not while the index is being built. */
 const isWhole = (body: object): boolean =>
   (body as { meta?: { index?: unknown } }).meta?.index === undefined;
-
-/** Returns the progress of the index while lists are partial. */
-function indexMeta(app: App, { uid }: RelatedType): Pick<RelatedResponse['meta'], 'index'> {
-  const { ready, indexed, total } = app.index.progress(uid);
-  // A percentage, not counts: project code may hide some entries from the caller.
-  return ready ? {} : { index: { ready, percent: percentOf(indexed, total) } };
-}
