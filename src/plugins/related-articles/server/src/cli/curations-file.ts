@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import { saying } from '../config/issue-words';
 import { shortened } from '../config/shortened';
+import { isDeeper } from '../config/storable';
 import { PLUGIN_ID } from '../constants';
 import { decisionsIn, MAX_EXCLUSIONS, MAX_PINS, sourceKey, toRow, type Decisions } from '../curations/curation'; // prettier-ignore
 import { CliError } from './errors';
@@ -11,6 +12,8 @@ import { NO_UTF8, utf8 } from './json-lines';
 import { settingsLineSchema, type SettingsLine } from './settings-lines';
 
 export const FORMAT = 1;
+/** How deep lists and objects may be nested: the library checks them by calling itself. */
+const MAX_DEPTH = 100;
 const id = shortText.min(1);
 const listOf = (most: number) =>
   z.array(z.unknown()).max(most, `expected at most ${most} entries`).pipe(z.array(id));
@@ -89,6 +92,7 @@ export class FileMistake extends Error {}
 
 /** @throws FileMistake naming the first mistake. */
 export function checkedFile(json: unknown): CurationsFile {
+  if (isDeeper(json, MAX_DEPTH)) throw new FileMistake(`expected at most ${MAX_DEPTH} levels of lists and objects`); // prettier-ignore
   // Checked one by one: the library cannot collect a mistake in each of them.
   const { curations, events, settings, ...head } = checked(fileSchema, json, '');
   const content: CurationsFile = {

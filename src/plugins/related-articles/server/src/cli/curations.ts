@@ -18,6 +18,7 @@ import {
   type Decisions,
 } from '../curations/curation';
 import { claimCuration } from '../curations/curation-repository';
+import { ImportTurn } from './one-import';
 import { allOrNothing, allRows, say, warn, withProject } from './curation-rows';
 import {
   checkedFile,
@@ -98,7 +99,9 @@ export async function importCurations({ file }: { file: string }): Promise<void>
       throw new CliError(`"${file}": there are two curations of "${twice.sourceId}", one without a locale and one in "${defaultLocale}": remove one of them`); // prettier-ignore
     }
     const lines = content.settings ?? [];
-    const counts = await allOrNothing(strapi, async () => {
+    const turn = new ImportTurn(strapi, 'import-curations');
+    await turn.wait();
+    const imported = allOrNothing(strapi, async () => {
       const counts = { created: 0, replaced: 0, unchanged: 0 };
       for (const curation of curations) counts[await putCuration(strapi, curation)] += 1;
       const history = await putEvents(strapi, events);
@@ -110,6 +113,7 @@ export async function importCurations({ file }: { file: string }): Promise<void>
       for (const line of lines) settings[await putSettings(strapi, line)] += 1;
       return { ...counts, ...history, settings };
     });
+    const counts = await imported.finally(() => turn.end());
     say(
       `${counted(counts.created, 'curation')} created, ${counts.replaced} replaced, ${counts.unchanged} unchanged; ${counted(counts.touched.length, 'event')} added`,
     );

@@ -29,7 +29,9 @@ export const moment = z
   .refine(
     (text) => dayOf(text) === text.slice(0, DAY_LENGTH),
     'expected a date that exists in the calendar',
-  );
+  )
+  // Times are compared as texts.
+  .transform((text) => new Date(text).toISOString());
 
 export const pastMoment = moment.refine(
   (text) => Date.parse(text) < Date.now() + LEEWAY_MS,

@@ -32,7 +32,7 @@ export async function importFile(options: ImportOptions): Promise<void> {
   const counts = { created: 0, updated: 0, unchanged: 0, failed: 0 };
   const interruption = onInterrupt();
   const progress = createProgress('Importing', total);
-  const turn = new ImportTurn(strapi, () => interruption.requested);
+  const turn = new ImportTurn(strapi, 'import', () => interruption.requested);
   const lineOf = new Map<string, number>();
   try {
     const app = appOf(strapi);

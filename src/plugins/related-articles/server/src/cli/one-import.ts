@@ -11,7 +11,7 @@ const POLL_MS = 500;
 /** How many tries are silent: a server's own writes take less time. */
 const QUIET_TRIES = 4;
 
-/** Lets one import at a time use a database: two at once would each create what the other is about to create. */
+/** Lets one import of a kind at a time use a database: two would each create what the other is about to create. */
 export class ImportTurn {
   private readonly lease: Lease;
   private heldAt: number | null = null;
@@ -20,11 +20,12 @@ export class ImportTurn {
   /** @param isOver Whether the import no longer wants to wait. */
   constructor(
     strapi: Core.Strapi,
-    private readonly isOver: () => boolean,
+    kind: 'import' | 'import-curations',
+    private readonly isOver: () => boolean = () => false,
   ) {
     this.lease = new Lease({
       db: strapi.db,
-      name: 'import',
+      name: kind,
       holder: randomUUID(),
       durationMs: LEASE_MS,
     });
