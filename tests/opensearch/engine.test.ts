@@ -467,8 +467,22 @@ describe('indexes that are gone', () => {
     await make(rebuilt);
     expect(await open().findLost()).toEqual([ARTICLES.type]);
     // A backup may be restored without aliases.
-    const remove = { index: catalog, alias: `${catalog}.write` };
-    await transport.request({ method: 'POST', path: '/_aliases', body: { actions: [{ remove }] } });
+    const drops = async (index: string) => {
+      const remove = { index, alias: `${index}.write` };
+      await transport.request({
+        method: 'POST',
+        path: '/_aliases',
+        body: { actions: [{ remove }] },
+      });
+    };
+    const reading = open();
+    expect(await reading.findLost()).toEqual([ARTICLES.type]);
+    await rebuild(reading, ALL.slice(0, 5));
+    expect([await reading.isWhole(), await reading.findLost()]).toEqual([true, []]);
+    await drops((await indexes()).find((name) => name !== catalog) as string);
+    expect(await reading.isWhole()).toBe(false);
+    expect(await open().findLost()).toEqual([ARTICLES.type]);
+    await drops(catalog);
     const after = open();
     await after.findLost();
     await rebuild(after, ALL.slice(0, 5));

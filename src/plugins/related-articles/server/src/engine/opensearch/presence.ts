@@ -1,5 +1,5 @@
 import { SearchFailure, type SearchClient } from './client';
-import { catalogOf, type IndexSettings } from './mapping';
+import { aliasOf, catalogOf, type IndexSettings } from './mapping';
 
 /**
  * The indexes that match a pattern: their names, and the UUIDs that tell them apart from earlier ones of the same
@@ -17,13 +17,25 @@ export async function uuidsOf(
   return new Map(Object.entries(found).map(([name, one]) => [name, one.settings.index.uuid]));
 }
 
-/** The indexes of a prefix that the cluster has. */
+/** The indexes of a prefix that the cluster has and that can be written to, as `uuidsOf` gives them. */
 async function presentIndexes(
   client: SearchClient,
   settings: IndexSettings,
 ): Promise<ReadonlyMap<string, string>> {
-  const present = await uuidsOf(client, `${settings.prefix}*`);
-  if (!present.has(catalogOf(settings))) await checkRecovered(client);
+  const found = await client.request<
+    Record<string, { aliases?: object; settings: { index: { uuid: string } } }>
+  >({
+    method: 'GET',
+    path: `/${settings.prefix}*`,
+    query: { expand_wildcards: 'all', filter_path: '*.settings.index.uuid,*.aliases.*' },
+  });
+  const catalog = catalogOf(settings);
+  const present = new Map<string, string>();
+  for (const [name, { aliases = {}, settings: own }] of Object.entries(found)) {
+    // The catalog's alias is put back when another process takes over.
+    if (name === catalog || aliasOf(name) in aliases) present.set(name, own.index.uuid);
+  }
+  if (!present.has(catalog)) await checkRecovered(client);
   return present;
 }
 
