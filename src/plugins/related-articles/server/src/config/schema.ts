@@ -218,7 +218,15 @@ const address = z.string().refine((text) => /^https?:\/\/[^/\s]/.test(text) && U
   error: 'Expected an address such as "https://search.example.org:9200".',
 });
 
-const REPLICAS = 'Expected a number, or a range such as "0-1" or "0-all".';
+const MAX_REPLICAS = 10;
+const REPLICAS = `Expected a number from 0 to ${MAX_REPLICAS}, or a range of such numbers, "0-1" or "0-all".`;
+
+/** Whether a text is such a range; the cluster would refuse any other only once the site runs. */
+function isReplicaRange(text: string): boolean {
+  const [, least, most] = /^(\d+)-(\d+|all)$/.exec(text) ?? [];
+  if (most === undefined || Number(least) > MAX_REPLICAS) return false;
+  return most === 'all' || (Number(least) <= Number(most) && Number(most) <= MAX_REPLICAS);
+}
 
 export const openSearchSchema = z.strictObject({
   kind: z.literal('opensearch'),
@@ -228,7 +236,15 @@ export const openSearchSchema = z.strictObject({
   client: z.enum(SEARCH_CLIENTS).default('opensearch'),
   auth: z.strictObject({ username: z.string().min(1), password: z.string() }).optional(),
   tls: z
-    .strictObject({ ca: z.string().optional(), rejectUnauthorized: z.boolean().optional() })
+    .strictObject({
+      ca: z
+        .string()
+        .includes('-----BEGIN CERTIFICATE-----', {
+          error: 'Expected certificates in the PEM format, not the name of a file.',
+        })
+        .optional(),
+      rejectUnauthorized: z.boolean().optional(),
+    })
     .optional(),
   indexPrefix: z
     .string()
@@ -236,9 +252,12 @@ export const openSearchSchema = z.strictObject({
     .default('related-articles-'),
   shards: z.number().int().min(1).max(100).default(1),
   replicas: z
-    .union([z.number().int().min(0).max(10), z.string().regex(/^\d+-(?:\d+|all)$/, REPLICAS)], {
-      error: REPLICAS,
-    })
+    .union(
+      [z.number().int().min(0).max(MAX_REPLICAS), z.string().refine(isReplicaRange, REPLICAS)],
+      {
+        error: REPLICAS,
+      },
+    )
     .default('0-1'),
   requestTimeout: z.number().int().min(100).max(60_000).default(3000),
   serveStaleFor: z.number().int().min(0).max(86_400).default(300),
