@@ -1,3 +1,4 @@
+import type { Caller } from 'plugin/services/fair-shares';
 import { SharedTurn } from 'plugin/services/shared-turn';
 
 /** What a request may take, and what each of its two parts keeps the process busy for, in milliseconds. */
@@ -231,6 +232,50 @@ test('work that waits for others lets more run while there is time to spare', as
   expect(running).toBe(1);
   await jest.advanceTimersByTimeAsync(2000);
   await Promise.all(two);
+});
+
+test('work hands its turn on to those of its network who get no turn of their own', async () => {
+  const turn = new SharedTurn(1, { most: 30, time: { has: () => true } });
+  const search = (login: string, milliseconds: number) =>
+    turn.next(
+      async () => {
+        for (let done = 0; done < milliseconds; done += PART) {
+          await new Promise((go) => setTimeout(go, PART));
+          await turn.give();
+        }
+      },
+      { caller: { from: 'office', login }, longest: LIMIT, timeLeft: LIMIT },
+    );
+  const others = Array.from({ length: 20 }, (_none, at) => search(`${at}`, 6000).catch(() => undefined)); // prettier-ignore
+  await jest.advanceTimersByTimeAsync(500);
+  let isDone = false;
+  void search('new', 100).then(() => (isDone = true));
+  await jest.advanceTimersByTimeAsync(1000);
+  expect(isDone).toBe(true);
+  await jest.advanceTimersByTimeAsync(60_000);
+  await Promise.all(others);
+});
+
+test('a turn is not longer because one network has many logins', async () => {
+  const turn = new SharedTurn();
+  const search = async (caller: Caller, milliseconds: number) => {
+    const at = performance.now();
+    const work = async () => {
+      for (let done = 0; done < milliseconds; done += PART) {
+        await new Promise((go) => setTimeout(go, PART));
+        await turn.give();
+      }
+    };
+    await turn.next(work, { caller, longest: LIMIT, timeLeft: LIMIT });
+    return performance.now() - at;
+  };
+  for (let at = 0; at < 20; at += 1) {
+    void search({ from: 'attacker', login: `${at}` }, 1500).catch(() => undefined);
+  }
+  await jest.advanceTimersByTimeAsync(100);
+  const visit = search({ from: 'visitor' }, 100);
+  await jest.advanceTimersByTimeAsync(5000);
+  expect(await visit).toBeLessThan(1000);
 });
 
 test('nobody who has given up is left waiting', async () => {

@@ -36,6 +36,8 @@ const NEW_MS = { least: -1000, most: 100 };
 /** How much more time somebody has to have had to come after a request that has waited for long, in milliseconds. */
 const MUCH_MS = 2000;
 
+/** How many logins of one network count as several. */
+const MOST_LOGINS = 4;
 /** How often to look for time to spare, in milliseconds. */
 const LOOK_MS = 20;
 
@@ -98,7 +100,9 @@ export class SharedTurn {
   /** How many turns callers have now, by network. */
   private readonly running = new Map<string, number>();
   private extras = 0;
-  private hasTime = false;
+  /** Whether there was no time to spare at the last look, or else somebody got an extra turn. */
+  private isBusy = true;
+  private admits = false;
   private ticker?: NodeJS.Timeout;
 
   /**
@@ -135,8 +139,9 @@ export class SharedTurn {
     if (!holder.hasTurn || others.length === 0) return;
     const took = performance.now() - holder.since;
     // Others get turns of their own.
-    if (this.hasTime && this.extras < (this.extra?.most ?? 0)) return;
-    if (took < shareOf(holder.used, took, others)) return;
+    if (this.admits && this.extras < (this.extra?.most ?? 0)) return;
+    const isOneTooMany = holder.isExtra && this.isBusy;
+    if (!isOneTooMany && took < shareOf(holder, took, others)) return;
     holder.waiting = this.handOn(holder).then(() => {
       holder.waiting = undefined;
       this.take(holder);
@@ -209,23 +214,29 @@ export class SharedTurn {
 
   /** Looks for time to spare as long as anybody waits. */
   private watch(): void {
-    if (this.extra) this.ticker ??= setInterval(() => this.look(), LOOK_MS).unref();
+    if (!this.extra || this.ticker) return;
+    // What was before does not count.
+    this.extra.time.has();
+    this.isBusy = true;
+    this.ticker = setInterval(() => this.look(), LOOK_MS).unref();
   }
 
   private look(): void {
     const { most, time } = this.extra as Extra;
-    const isWaiting = this.waiting.size > 0;
-    this.hasTime = isWaiting && time.has();
-    if (!isWaiting) {
+    this.admits = false;
+    if (this.waiting.size === 0) {
       clearInterval(this.ticker);
       this.ticker = undefined;
+      return;
     }
-    if (!this.hasTime || this.extras >= most) return;
+    this.isBusy = !time.has();
+    if (this.isBusy || this.extras >= most) return;
     // What hangs for some keeps half of the turns for others.
     const isFew = ([{ holder }]: Waiting[]) =>
       (this.running.get(holder.caller.from) ?? 0) <= most / 2;
     const next = this.choose([...this.waiting.values()].filter(isFew));
     if (!next) return;
+    this.admits = true;
     this.extras += 1;
     next.holder.isExtra = true;
     this.start(next);
@@ -304,9 +315,14 @@ export class SharedTurn {
  * How long a turn may be, in milliseconds. If many wait, work that is not long gets all of its time at once: in turns,
  * all would end late, and none in time.
  */
-function shareOf(used: number, took: number, others: readonly Holder[]): number {
+function shareOf({ used, caller }: Holder, took: number, others: readonly Holder[]): number {
   if (Math.min(used + took, ...others.map((other) => other.used)) >= LONG_MS) return LONG_SHARE_MS;
-  return Math.max(SHARE_MS, Math.min(LONG_MS - used, SHARE_MS * others.length));
+  // Anybody may have many logins at one address.
+  const networks = new Set(others.map((other) => other.caller.from));
+  const isOwnWaiting = networks.delete(caller.from);
+  const own = isOwnWaiting ? others.filter((other) => other.caller.from === caller.from).length : 0;
+  const many = networks.size + Math.min(own, MOST_LOGINS);
+  return Math.max(SHARE_MS, Math.min(LONG_MS - used, SHARE_MS * many));
 }
 
 const keyOf = ({ from, login = '' }: Caller): string => JSON.stringify([from, login]);
