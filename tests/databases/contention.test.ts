@@ -322,6 +322,27 @@ function describeContention(kind: Kind): void {
       expect(events.some((one) => pinned(one).includes(second))).toBe(true);
       await inStepAgain();
     });
+
+    test(`${kind}: two imports at once add the same history once`, async () => {
+      const sourceId = await site.published(NEW);
+      await site.curate(sourceId, { pins: [await site.published(OTHER)] });
+      const file = path.join(database.folder, 'twice.json');
+      const command = async (name: string) => {
+        const { code, stdout } = await runCommand([name, '--file', file], database.env);
+        expect([code, stdout]).toEqual([0, expect.any(String)]);
+        return stdout;
+      };
+      await command('export-curations');
+      const content = JSON.parse(fs.readFileSync(file, 'utf8'));
+      const mine = content.events.find((one: { sourceId: string }) => one.sourceId === sourceId);
+      const at = (second: number) => new Date(Date.UTC(2020, 0, 1, 0, 0, second)).toISOString();
+      content.curations = content.curations.filter((one: { sourceId: string }) => one.sourceId === sourceId); // prettier-ignore
+      content.events = Array.from({ length: 300 }, (_none, second) => ({ ...mine, createdAt: at(second) })); // prettier-ignore
+      fs.writeFileSync(file, JSON.stringify(content));
+      const said = await Promise.all([command('import-curations'), command('import-curations')]);
+      expect(said.map((one) => /(\d+) events? added/.exec(one)?.[1]).sort()).toEqual(['0', '300']);
+      await inStepAgain();
+    });
   }
 
   const [lock, unlock] = LOCKS[kind] ?? [];

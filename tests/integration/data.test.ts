@@ -247,11 +247,6 @@ describe.each([
     // Another spelling of the same moments.
     fs.writeFileSync(ofCopy, fs.readFileSync(ofCopy, 'utf8').replaceAll('.000Z', 'Z'));
     expect(await command(folder, 'import-curations', '--file', ofCopy)).toMatch(/; 0 events added/);
-    // Two at once, as when two containers of a deploy import.
-    write([80, 81].map((revision) => copy({ action: 'changed', revision, createdAt: `2019-01-01T00:00:${revision - 60}.000Z` }))); // prettier-ignore
-    const twice = [1, 2].map(() => command(folder, 'import-curations', '--file', ofCopy));
-    const added = (await Promise.all(twice)).map((said) => /(\d) events? added/.exec(said)?.[1]);
-    expect(added.sort()).toEqual(['0', '2']);
   });
 
   test('import-curations: restores what an earlier version dropped, and names lists of entries that do not exist', async () => {

@@ -99,9 +99,7 @@ export async function importCurations({ file }: { file: string }): Promise<void>
       throw new CliError(`"${file}": there are two curations of "${twice.sourceId}", one without a locale and one in "${defaultLocale}": remove one of them`); // prettier-ignore
     }
     const lines = content.settings ?? [];
-    const turn = new ImportTurn(strapi, 'import-curations');
-    await turn.wait();
-    const imported = allOrNothing(strapi, async () => {
+    const put = async () => {
       const counts = { created: 0, replaced: 0, unchanged: 0 };
       for (const curation of curations) counts[await putCuration(strapi, curation)] += 1;
       const history = await putEvents(strapi, events);
@@ -112,8 +110,9 @@ export async function importCurations({ file }: { file: string }): Promise<void>
       const settings = { created: 0, replaced: 0, unchanged: 0 };
       for (const line of lines) settings[await putSettings(strapi, line)] += 1;
       return { ...counts, ...history, settings };
-    });
-    const counts = await imported.finally(() => turn.end());
+    };
+    const turn = new ImportTurn(strapi, 'import-curations');
+    const counts = await turn.during(() => allOrNothing(strapi, put));
     say(
       `${counted(counts.created, 'curation')} created, ${counts.replaced} replaced, ${counts.unchanged} unchanged; ${counted(counts.touched.length, 'event')} added`,
     );

@@ -31,6 +31,21 @@ export class ImportTurn {
     });
   }
 
+  /** Keeps the turn while the work is done, which may take longer than the lease. */
+  async during<T>(work: () => Promise<T>): Promise<T> {
+    await this.wait();
+    let renewed: Promise<unknown> = Promise.resolve();
+    const renew = () => (renewed = this.lease.hold().catch(() => undefined));
+    const renewing = setInterval(renew, RENEWAL_MS);
+    try {
+      return await work();
+    } finally {
+      clearInterval(renewing);
+      await renewed;
+      await this.end();
+    }
+  }
+
   /** Waits for this import's turn, also when it lost it to an import that began while this one was suspended. */
   async wait(): Promise<void> {
     if (this.heldAt !== null && Date.now() - this.heldAt < RENEWAL_MS) return;
