@@ -219,13 +219,12 @@ const address = z.string().refine((text) => /^https?:\/\/[^/\s]/.test(text) && U
 });
 
 const MAX_REPLICAS = 10;
-const REPLICAS = `Expected a number from 0 to ${MAX_REPLICAS}, or a range of such numbers, "0-1" or "0-all".`;
+const REPLICAS = `Expected a number from 0 to ${MAX_REPLICAS}, or a range such as "0-1" or "0-all".`;
 
 /** Whether a text is such a range; the cluster would refuse any other only once the site runs. */
 function isReplicaRange(text: string): boolean {
   const [, least, most] = /^(\d+)-(\d+|all)$/.exec(text) ?? [];
-  if (most === undefined || Number(least) > MAX_REPLICAS) return false;
-  return most === 'all' || (Number(least) <= Number(most) && Number(most) <= MAX_REPLICAS);
+  return most !== undefined && (most === 'all' || Number(least) <= Number(most));
 }
 
 export const openSearchSchema = z.strictObject({
@@ -239,9 +238,10 @@ export const openSearchSchema = z.strictObject({
     .strictObject({
       ca: z
         .string()
-        .includes('-----BEGIN CERTIFICATE-----', {
-          error: 'Expected certificates in the PEM format, not the name of a file.',
-        })
+        .regex(
+          /^$|-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/,
+          'Expected certificates in the PEM format: the content of a file, not its name.',
+        )
         .optional(),
       rejectUnauthorized: z.boolean().optional(),
     })

@@ -94,7 +94,7 @@ function describe(issue: z.core.$ZodIssue, config: unknown): string[] {
     (inner, key) => (inner as Record<string, unknown> | undefined)?.[key],
     config,
   );
-  const isSecret = place[0] === 'engine' && place[1] === 'auth';
+  const isSecret = place[0] === 'engine' && ['auth', 'tls'].includes(place[1]);
   const shown = isSecret ? 'something else' : withoutPasswords(show(value));
   const found = value === undefined ? 'is missing' : `is ${shown}`;
   return [`${name} ${found}. ${expectation(issue)}`];

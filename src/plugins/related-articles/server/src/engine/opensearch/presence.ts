@@ -32,8 +32,9 @@ async function presentIndexes(
   const catalog = catalogOf(settings);
   const present = new Map<string, string>();
   for (const [name, { aliases = {}, settings: own }] of Object.entries(found)) {
+    const { uuid } = own.index;
     // The catalog's alias is put back when another process takes over.
-    if (name === catalog || aliasOf(name) in aliases) present.set(name, own.index.uuid);
+    if (name === catalog || aliasOf(name) in aliases) present.set(name, uuid);
   }
   if (!present.has(catalog)) await checkRecovered(client);
   return present;
