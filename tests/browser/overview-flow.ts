@@ -158,6 +158,45 @@ export function describeOverview(officeOf: () => Office): void {
       await desk.page.getByText('Nothing here. All is well.').waitFor();
     });
 
+    test('sends a decision again whose answer is lost', async () => {
+      await open();
+      const [first] = await titles();
+      let isLost = false;
+      const isDecision = (url: URL) => url.pathname.endsWith('/decisions');
+      await desk.page.route(isDecision, async (route) => {
+        if (isLost) return route.continue();
+        isLost = true;
+        await route.fetch();
+        return route.abort();
+      });
+      await desk.page.getByLabel(`Select ${first}`).click();
+      await desk.button('Never suggest').last().click();
+      await desk.says('1 entry changed.');
+      await desk.page.unroute(isDecision);
+      await eventually(() => countIn('Marked "never suggest"'), 1);
+      await figure('Marked "never suggest"').click();
+      await eventually(titles, [first]);
+      await desk.page.getByLabel('Select all on this page').click();
+      await desk.button('Allow again').click();
+      await desk.page.getByText('Nothing here. All is well.').waitFor();
+    });
+
+    test('asks again for a page that could not be loaded', async () => {
+      await open();
+      let isLost = false;
+      const isNext = (url: URL) => url.searchParams.get('page') === '2' && /\/overview\//.test(url.pathname); // prettier-ignore
+      await desk.page.route(isNext, (route) => {
+        if (isLost) return route.continue();
+        isLost = true;
+        return route.abort();
+      });
+      const before = await titles();
+      await desk.page.getByRole('button', { name: 'Next', exact: true }).click();
+      await eventually(async () => isLost, true);
+      await eventually(async () => (await titles()).length > 0 && String(await titles()) !== String(before), true); // prettier-ignore
+      await desk.page.unroute(isNext);
+    });
+
     test('reports a decision that fails after its page was left', async () => {
       await open();
       const [first] = await titles();

@@ -1,6 +1,7 @@
 import type { Desk, Office } from './admin-page';
 
 const PLACE = '/admin/plugins/related-articles/settings';
+const SETTINGS = '**/related-articles/settings/*';
 
 /** The page where a site sets how its lists are made. */
 export function describeSettings(officeOf: () => Office): void {
@@ -19,6 +20,16 @@ export function describeSettings(officeOf: () => Office): void {
     const save = async () => {
       await desk.page.getByRole('button', { name: 'Save', exact: true }).click();
       await desk.says('Saved. Readers now get the new lists.');
+    };
+    /** Saves reach the server, but so many of their answers do not come back. */
+    const loseAnswers = async (count: number) => {
+      let lost = 0;
+      await desk.page.route(SETTINGS, async (route) => {
+        if (lost >= count || route.request().method() !== 'PUT') return route.continue();
+        lost += 1;
+        await route.fetch();
+        return route.abort();
+      });
     };
     const lists = async (title: string) => {
       await desk.page.getByLabel('Show the list of').fill(title);
@@ -260,14 +271,7 @@ export function describeSettings(officeOf: () => Office): void {
 
     test('a save whose answer is lost can be repeated, with the changes made since', async () => {
       await open();
-      let isLost = false;
-      const SETTINGS = '**/related-articles/settings/*';
-      await desk.page.route(SETTINGS, async (route) => {
-        if (isLost || route.request().method() !== 'PUT') return route.continue();
-        isLost = true;
-        await route.fetch();
-        return route.abort();
-      });
+      await loseAnswers(2);
       await desk.page.getByLabel('Variety').fill('0.4');
       await desk.page.getByRole('button', { name: 'Save', exact: true }).click();
       await desk.says(/Couldn't save: there is no connection/);
@@ -279,6 +283,47 @@ export function describeSettings(officeOf: () => Office): void {
       expect(await desk.page.getByLabel('Links', { exact: true }).inputValue()).toBe('2');
       await desk.button('Reset everything').click();
       await save();
+    });
+
+    test('a save whose answer is lost once is sent again', async () => {
+      await open();
+      await loseAnswers(1);
+      await desk.page.getByLabel('Variety').fill('0.6');
+      await save();
+      await desk.page.unroute(SETTINGS);
+      await desk.button('Reset everything').click();
+      await save();
+    });
+
+    test('changes that may have been saved are not discarded without looking', async () => {
+      await open();
+      await loseAnswers(2);
+      await desk.page.getByLabel('Variety').fill('0.8');
+      await desk.page.getByRole('button', { name: 'Save', exact: true }).click();
+      await desk.says(/Couldn't save: there is no connection/);
+      await desk.page.unroute(SETTINGS);
+      await desk.button('Discard changes').click();
+      await desk.page.getByLabel('Variety').and(desk.page.locator('[value="0.8"]')).waitFor();
+      await desk.button('Reset everything').click();
+      await save();
+    });
+
+    test('a save that fails after its page was left is reported', async () => {
+      await open();
+      await desk.page.route(SETTINGS, async (route) => {
+        if (route.request().method() !== 'PUT') return route.continue();
+        await desk.page.getByRole('img', { name: /^Map of / }).waitFor();
+        return route.abort();
+      });
+      await desk.page.getByLabel('Variety').fill('0.9');
+      await desk.page.getByRole('button', { name: 'Save', exact: true }).click();
+      await desk.page.getByRole('link', { name: 'Map' }).click();
+      await desk.page.getByRole('alertdialog').getByRole('button', { name: 'Leave' }).click();
+      await desk.page
+        .getByText(/Couldn't save: there is no connection/)
+        .first()
+        .waitFor();
+      await desk.page.unroute(SETTINGS);
     });
 
     test('without the permission there is no tab, and the page is refused', async () => {

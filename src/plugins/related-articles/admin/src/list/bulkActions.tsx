@@ -6,7 +6,7 @@ import { useApi } from '../api';
 import { useTypes } from '../panel/useTypes';
 import { useMayCurate, useMaySee } from '../permissions';
 import { useFormat } from '../shared/format';
-import { problemOf, wordsOf } from '../shared/problems';
+import { problemOf, untilAnswered, wordsOf } from '../shared/problems';
 import { forgetFacts } from './facts';
 
 const DECISIONS: DecideRequest['decision'][] = ['never', 'allow', 'automatic'];
@@ -32,7 +32,8 @@ export const bulkActions: BulkActionComponent[] = DECISIONS.map((decision) => {
         const locale = query.plugins?.i18n?.locale;
         const documentIds = documents.map(({ documentId }) => documentId);
         try {
-          const { done, refused } = await decide(model, { decision, locale, documentIds });
+          const asked = { decision, locale, documentIds };
+          const { done, refused } = await untilAnswered(() => decide(model, asked));
           forgetFacts();
           toggleNotification({
             type: refused.length > 0 ? 'warning' : 'success',

@@ -5,7 +5,7 @@ import type { DecideRequest } from '../../../shared/contracts';
 import { useApi } from '../api';
 import type { NoticeProps } from '../shared/Notices';
 import { useFormat } from '../shared/format';
-import { problemOf, wordsOf } from '../shared/problems';
+import { problemOf, untilAnswered, wordsOf } from '../shared/problems';
 import { useIsGone } from '../shared/useIsGone';
 
 interface Decisions {
@@ -40,7 +40,8 @@ export function useDecisions(): Decisions {
     async decide(uid, body, documentIds) {
       setBusy(true);
       try {
-        const { done, refused } = await api.decide(uid, { ...body, documentIds: [...documentIds] });
+        const asked = { ...body, documentIds: [...documentIds] };
+        const { done, refused } = await untilAnswered(() => api.decide(uid, asked));
         const words = [format('overview.done', { count: done.length })];
         if (refused.length > 0) words.push(format('overview.refused', { count: refused.length }));
         say(refused.length > 0 ? 'warning' : 'success', words.join(' '));

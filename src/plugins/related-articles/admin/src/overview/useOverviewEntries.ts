@@ -4,8 +4,11 @@ import type { FindOverviewEntriesResponse } from '../../../shared/contracts';
 import { useApi, type OverviewQuery } from '../api';
 import { problemOf, type Problem } from '../shared/problems';
 
+/** When a page that could not be loaded is asked for again, in milliseconds. */
+const RETRY_MS = 5000;
+
 export interface OverviewEntries {
-  /** The last page received; it stays while another one loads. */
+  /** The last page received; it stays while another one loads, but not if that fails. */
   page: FindOverviewEntriesResponse | null;
   problem: Problem | null;
 }
@@ -21,16 +24,33 @@ export function useOverviewEntries(
   version: string,
 ): OverviewEntries {
   const { findOverviewEntries } = useApi();
-  const [state, setState] = useState<OverviewEntries>({ page: null, problem: null });
+  const [state, setState] = useState({ page: null, problem: null, of: '' } as State);
+  const [attempt, setAttempt] = useState(0);
   const asked = JSON.stringify(query);
   useEffect(() => {
     const controller = new AbortController();
     const { signal } = controller;
+    const of = JSON.stringify([uid, asked]);
+    let timer: number | undefined;
+    const fail = (error: unknown) => {
+      if (signal.aborted) return;
+      const problem = problemOf(error);
+      setState((now) => ({ page: now.of === of ? now.page : null, problem, of }));
+      if (problem.mayPass) timer = window.setTimeout(() => setAttempt((n) => n + 1), RETRY_MS);
+    };
     findOverviewEntries(uid, JSON.parse(asked) as OverviewQuery, signal).then(
-      (page) => signal.aborted || setState({ page, problem: null }),
-      (error) => signal.aborted || setState(({ page }) => ({ page, problem: problemOf(error) })),
+      (page) => signal.aborted || setState({ page, problem: null, of }),
+      fail,
     );
-    return () => controller.abort();
-  }, [asked, findOverviewEntries, uid, version]);
+    return () => {
+      controller.abort();
+      window.clearTimeout(timer);
+    };
+  }, [asked, attempt, findOverviewEntries, uid, version]);
   return state;
+}
+
+interface State extends OverviewEntries {
+  /** What the page is of. */
+  of: string;
 }

@@ -7,7 +7,7 @@ import {
   SingleSelectOption,
   Typography,
 } from '@strapi/design-system';
-import { Layouts, Page } from '@strapi/strapi/admin';
+import { Layouts, Page, useNotification } from '@strapi/strapi/admin';
 import { useEffect, useState, type ReactNode } from 'react';
 import { styled } from 'styled-components';
 
@@ -19,6 +19,7 @@ import { useFormat } from '../shared/format';
 import { Hint } from '../shared/Hint';
 import { Notices, type NoticeProps } from '../shared/Notices';
 import { problemOf, wordsOf, type Problem } from '../shared/problems';
+import { useIsGone } from '../shared/useIsGone';
 import { Leaving } from './Leaving';
 import { areNumbersRight, ListForm } from './ListForm';
 import { Preview } from './Preview';
@@ -135,8 +136,12 @@ function TypeSettings({ type, choose }: TypeSettingsProps) {
   const { found, draft, isChanged, isSaving, isAllSent, problem, change } = settings;
   const [notice, setNotice] = useState<NoticeProps | null>(null);
   const [isRuleOpen, setRuleOpen] = useState(false);
-  const say = (tone: NoticeProps['tone'], text: string, actions?: NoticeProps['actions']) =>
-    setNotice({ tone, text, actions, onClose: () => setNotice(null) });
+  const { toggleNotification } = useNotification();
+  const isGone = useIsGone();
+  const say = (tone: NoticeProps['tone'], text: string, actions?: NoticeProps['actions']) => {
+    if (!isGone.current) setNotice({ tone, text, actions, onClose: () => setNotice(null) });
+    else if (tone !== 'success') toggleNotification({ type: tone, message: text });
+  };
   const save = async () => {
     const result = await settings.save();
     if (result === 'saved') say('success', format('settings.saved'));

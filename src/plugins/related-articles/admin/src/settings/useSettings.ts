@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 
 import type { FindSettingsResponse, SiteSettings } from '../../../shared/settings';
 import { statusOf, useApi } from '../api';
-import { mayBeLost, problemOf, type Problem } from '../shared/problems';
+import { mayBeLost, problemOf, untilAnswered, type Problem } from '../shared/problems';
 
 type Found = FindSettingsResponse['data'];
 
@@ -56,13 +56,18 @@ export function useSettings(uid: string): Settings {
     isSaving: sending !== null,
     isAllSent: sending !== null && isSame(settings, sending),
     change: (part) => setDraft((now) => ({ ...now, ...part })),
-    discard: () => found && setDraft(found.settings),
+    discard: () => {
+      if (sent.current.length === 0) return found && setDraft(found.settings);
+      // Not known until they are read again.
+      setFound(null);
+      void load();
+    },
     async save() {
       if (!found) return 'conflict';
       setSending(settings);
       const saveAfter = (known: Found) => {
         const body = { settings, revision: known.revision, before: known.settings };
-        return saveSettings(uid, body).catch((error) => {
+        return untilAnswered(() => saveSettings(uid, body)).catch((error) => {
           if (mayBeLost(error)) sent.current = [...sent.current, settings];
           throw error;
         });

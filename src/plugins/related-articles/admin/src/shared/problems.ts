@@ -30,7 +30,7 @@ function kindOf(status: number | undefined): Problem['kind'] {
 /** Whether a request may have been carried out although no answer came. */
 export function mayBeLost(error: unknown): boolean {
   const status = statusOf(error);
-  return status === undefined || status >= 502;
+  return status === undefined || status >= 500;
 }
 
 /** Sends a request, and again if its answer may be lost: sent twice, it must have the effect of one. */
