@@ -486,6 +486,11 @@ describe('indexes that are gone', () => {
     const after = open();
     await after.findLost();
     await rebuild(after, ALL.slice(0, 5));
+    expect(await after.isWhole()).toBe(true);
+    await drops(catalog);
+    expect(await after.isWhole()).toBe(false);
+    expect(await after.findLost()).toEqual([]);
+    expect(await after.isWhole()).toBe(true);
     await drop(catalog);
     expect(await next.isWhole()).toBe(false);
     await make(catalog);

@@ -42,3 +42,24 @@ test.each([
     await expect(answering(other).request(write)).rejects.toMatchObject({ status: null });
   }
 });
+
+test.each([
+  [404, '404 page not found', null],
+  [404, { message: 'no Route matched' }, null],
+  [404, { status: 404, error: 'Not Found' }, null],
+  [404, null, null],
+  [400, '<html>The plain HTTP request was sent to HTTPS port</html>', null],
+  [404, { error: { type: 'index_not_found_exception', reason: 'no such index' } }, 404],
+  [404, { _index: 'catalog', _id: 'a', found: false }, 404],
+  [404, { _id: 'a', result: 'not_found' }, 404],
+  [400, { error: { type: 'illegal_argument_exception', reason: 'no' } }, 400],
+  [503, '<html>Down</html>', 503],
+])(
+  'a failure of status %s with the body %j has the status %s',
+  async (statusCode, body, status) => {
+    const error = Object.assign(new Error('Response Error'), { meta: { statusCode, body } });
+    const client = searchClientOf({ request: () => Promise.reject(error) });
+    const asked = client.request({ method: 'GET', path: '/catalog/_doc/a' });
+    await expect(asked).rejects.toMatchObject({ status, isOutage: status !== 400 });
+  },
+);

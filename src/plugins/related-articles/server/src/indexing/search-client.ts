@@ -56,9 +56,15 @@ export function createSearchClient(
   return { client: searchClientOf(made.transport), close: () => made.close() };
 }
 
+interface FailureBody {
+  error?: { type?: string; reason?: string } | string;
+  found?: boolean;
+  result?: string;
+}
+
 interface ResponseError {
   statusCode?: number;
-  meta?: { statusCode?: number; body?: { error?: { type?: string; reason?: string } | string } };
+  meta?: { statusCode?: number; body?: FailureBody };
   message: string;
 }
 
@@ -128,10 +134,16 @@ function checkShape(request: SearchRequest, found: unknown): void {
   if (!isWhole) throw new SearchFailure(null, '', `The answer has no ${content}`);
 }
 
+/** What a cluster always gives reasons for. A gateway that says so in its place knows nothing of indexes. */
+const REASONED = [400, 404];
+
 function failureOf(error: ResponseError): SearchFailure {
-  const status = error.meta?.statusCode ?? error.statusCode ?? null;
-  const said = error.meta?.body?.error;
-  const { type = '', reason = error.message } = typeof said === 'object' ? said : {};
+  const answered = error.meta?.statusCode ?? error.statusCode ?? null;
+  const { error: said, found, result } = error.meta?.body ?? {};
+  const { type = '', reason = error.message } = typeof said === 'object' && said ? said : {};
+  // Documents that do not exist have no error.
+  const isOfCluster = type !== '' || found === false || result === 'not_found';
+  const status = answered !== null && REASONED.includes(answered) && !isOfCluster ? null : answered;
   // Shards that are away have no reason.
   return new SearchFailure(status, type, reason || type);
 }

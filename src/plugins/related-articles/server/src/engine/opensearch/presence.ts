@@ -17,11 +17,15 @@ export async function uuidsOf(
   return new Map(Object.entries(found).map(([name, one]) => [name, one.settings.index.uuid]));
 }
 
-/** The indexes of a prefix that the cluster has and that can be written to, as `uuidsOf` gives them. */
-async function presentIndexes(
-  client: SearchClient,
-  settings: IndexSettings,
-): Promise<ReadonlyMap<string, string>> {
+interface Present {
+  /** The indexes that the cluster has and that can be written to, as `uuidsOf` gives them; always the catalog. */
+  present: ReadonlyMap<string, string>;
+  /** Whether the catalog can be written to. */
+  isCatalogOpen: boolean;
+}
+
+/** Finds the indexes of a prefix. */
+async function presentIndexes(client: SearchClient, settings: IndexSettings): Promise<Present> {
   const found = await client.request<
     Record<string, { aliases?: object; settings: { index: { uuid: string } } }>
   >({
@@ -33,11 +37,10 @@ async function presentIndexes(
   const present = new Map<string, string>();
   for (const [name, { aliases = {}, settings: own }] of Object.entries(found)) {
     const { uuid } = own.index;
-    // The catalog's alias is put back when another process takes over.
     if (name === catalog || aliasOf(name) in aliases) present.set(name, uuid);
   }
   if (!present.has(catalog)) await checkRecovered(client);
-  return present;
+  return { present, isCatalogOpen: aliasOf(catalog) in (found[catalog]?.aliases ?? {}) };
 }
 
 /**
@@ -77,7 +80,7 @@ export class Presence {
     entries: () => Promise<readonly Entry[]>,
   ): Promise<Entry[]> {
     const catalog = catalogOf(this.settings);
-    const present = await presentIndexes(this.client, this.settings);
+    const { present } = await presentIndexes(this.client, this.settings);
     const before = new Map(this.ids);
     const isOther = (name: string, known = before.get(name)) =>
       known !== undefined && known !== present.get(name);
@@ -96,7 +99,9 @@ export class Presence {
   async isWhole(namesOf: () => readonly string[]): Promise<boolean> {
     const catalog = this.hasCatalog ? [catalogOf(this.settings)] : [];
     const before = new Set([...namesOf(), ...catalog]);
-    const present = await presentIndexes(this.client, this.settings);
+    const { present, isCatalogOpen } = await presentIndexes(this.client, this.settings);
+    // Its alias is put back like anything else that is lost.
+    if (this.hasCatalog && !isCatalogOpen) return false;
     // Leave out indexes that were created or given up meanwhile.
     const asked = [...namesOf(), ...catalog].filter((name) => before.has(name) && !this.isLost(name)); // prettier-ignore
     for (const name of asked) {
