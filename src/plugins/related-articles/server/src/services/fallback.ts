@@ -14,6 +14,7 @@ import type { Document } from '../permissions/documents';
 import type { SiteOptions } from '../settings/site-options';
 import { FallbackRules } from './fallback-rules';
 import { givenRelations } from './given-entries';
+import type { InTurn } from './rank-many';
 import type { Page, PageRequest, Source } from './suggestions';
 
 /** How many of the newest entries are searched for ones that the caller may have. */
@@ -31,6 +32,8 @@ export interface FallbackRequest extends Pick<
   distinct?: boolean;
   /** @throws when the request has taken too long to go on. */
   checkTime(): Promise<void>;
+  /** Runs the work when it is the caller's turn. Default: at once. */
+  inTurn?: InTurn;
 }
 
 interface FallbackOptions {
@@ -58,9 +61,18 @@ export class FallbackEntries {
     lists: readonly FilledList[],
     request: FallbackRequest,
   ): Promise<Page[]> {
-    const { kind, start, limit, access, query } = request;
+    const { kind, start, limit, inTurn = (work) => work() } = request;
     const isShort = ({ page }: FilledList) => page.related.length < limit;
     if (kind === 'none' || start > 0 || !lists.some(isShort)) return lists.map(({ page }) => page);
+    return inTurn(() => this.fillShort(type, lists, request));
+  }
+
+  private async fillShort(
+    type: RelatedType,
+    lists: readonly FilledList[],
+    request: FallbackRequest,
+  ): Promise<Page[]> {
+    const { kind, limit, access, query } = request;
     const [{ source: first }] = lists;
     const { locale } = first;
     const pools = new Pools(this.options, { type, locale }, request);
@@ -100,7 +112,7 @@ export class FallbackEntries {
           mine.push(documentId);
         }
       };
-      if (kind === 'category' && isShort(list)) {
+      if (kind === 'category' && list.page.related.length < limit) {
         const groups = await this.groupsOf(type, sources, request);
         if (groups.length > 0) await addFrom(() => pools.get(groups));
       }

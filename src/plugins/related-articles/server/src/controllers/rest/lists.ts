@@ -365,25 +365,19 @@ export class CallerLists {
     const { options, fallbacks } = this.options.app;
     const { access } = this;
     const { request, type, query, visibility } = this.options;
-    const kind = request.fallback ?? options.of(type.uid).fallback;
-    const maxAge = await this.maxAge(lists[0]?.source.locale ?? null);
-    const fill = () =>
-      fallbacks.fill(type, lists, {
-        kind,
-        maxAge,
-        exclude: refsOf(type, request.exclude),
-        checkTime: this.checkTime,
-        query,
-        ...request.window,
-        access,
-        visibility,
-        isGuarded: this.mayHide,
-        distinct,
-      });
-    const { start, limit } = request.window;
-    const isShort =
-      kind !== 'none' && start === 0 && lists.some(({ page }) => page.related.length < limit);
-    return isShort && (lists.length > 1 || this.mayHide) ? this.inTurn(fill) : fill();
+    return fallbacks.fill(type, lists, {
+      kind: request.fallback ?? options.of(type.uid).fallback,
+      maxAge: await this.maxAge(lists[0]?.source.locale ?? null),
+      exclude: refsOf(type, request.exclude),
+      checkTime: this.checkTime,
+      query,
+      ...request.window,
+      access,
+      visibility,
+      isGuarded: this.mayHide,
+      distinct,
+      ...((lists.length > 1 || this.mayHide) && { inTurn: (work) => this.inTurn(work) }),
+    });
   }
 
   /** Rejects an excluded id that does not exist, just like one that the caller may not read. */
