@@ -1,24 +1,39 @@
 import { SearchFailure, type SearchClient } from './client';
 import { aliasOf, catalogOf, type IndexSettings } from './mapping';
 
-/**
- * The indexes that match a pattern: their names, and the UUIDs that tell them apart from earlier ones of the same
- * names.
- */
-export async function uuidsOf(
-  client: SearchClient,
-  pattern: string,
-): Promise<ReadonlyMap<string, string>> {
-  const found = await client.request<Record<string, { settings: { index: { uuid: string } } }>>({
-    method: 'GET',
-    path: `/${pattern}/_settings`,
-    query: { expand_wildcards: 'all', filter_path: '*.settings.index.uuid' },
-  });
-  return new Map(Object.entries(found).map(([name, one]) => [name, one.settings.index.uuid]));
+interface FoundIndex {
+  /** Tells it apart from earlier ones of its name. */
+  uuid: string;
+  /** Whether it has the alias that it is written through. */
+  isOpen: boolean;
 }
 
+/** Finds the indexes that match a pattern, by name. */
+async function indexesOf(
+  client: SearchClient,
+  pattern: string,
+): Promise<ReadonlyMap<string, FoundIndex>> {
+  const found = await client.request<
+    Record<string, { aliases?: object; settings: { index: { uuid: string } } }>
+  >({
+    method: 'GET',
+    path: `/${pattern}`,
+    query: { expand_wildcards: 'all', filter_path: '*.settings.index.uuid,*.aliases.*' },
+  });
+  return new Map(
+    Object.entries(found).map(([name, { aliases = {}, settings }]) => [
+      name,
+      { uuid: settings.index.uuid, isOpen: aliasOf(name) in aliases },
+    ]),
+  );
+}
+
+/** Returns what tells an index apart from earlier ones of its name. */
+export const uuidOf = async (client: SearchClient, index: string): Promise<string | undefined> =>
+  (await indexesOf(client, index)).get(index)?.uuid;
+
 interface Present {
-  /** The indexes that the cluster has and that can be written to, as `uuidsOf` gives them; always the catalog. */
+  /** The UUIDs of the indexes that the cluster has and that can be written to, by name; also of a closed catalog. */
   present: ReadonlyMap<string, string>;
   /** Whether the catalog can be written to. */
   isCatalogOpen: boolean;
@@ -26,21 +41,14 @@ interface Present {
 
 /** Finds the indexes of a prefix. */
 async function presentIndexes(client: SearchClient, settings: IndexSettings): Promise<Present> {
-  const found = await client.request<
-    Record<string, { aliases?: object; settings: { index: { uuid: string } } }>
-  >({
-    method: 'GET',
-    path: `/${settings.prefix}*`,
-    query: { expand_wildcards: 'all', filter_path: '*.settings.index.uuid,*.aliases.*' },
-  });
+  const found = await indexesOf(client, `${settings.prefix}*`);
   const catalog = catalogOf(settings);
-  const present = new Map<string, string>();
-  for (const [name, { aliases = {}, settings: own }] of Object.entries(found)) {
-    const { uuid } = own.index;
-    if (name === catalog || aliasOf(name) in aliases) present.set(name, uuid);
-  }
-  if (!present.has(catalog)) await checkRecovered(client);
-  return { present, isCatalogOpen: aliasOf(catalog) in (found[catalog]?.aliases ?? {}) };
+  if (!found.has(catalog)) await checkRecovered(client);
+  const usable = [...found].filter(([name, { isOpen }]) => isOpen || name === catalog);
+  return {
+    present: new Map(usable.map(([name, { uuid }]) => [name, uuid])),
+    isCatalogOpen: found.get(catalog)?.isOpen ?? false,
+  };
 }
 
 /**

@@ -17,7 +17,7 @@ import { catalogOf, documentIndex, indexNameOf, isOurs, keyOf, type IndexSetting
 import { LinkCache } from './link-cache';
 import { LostCounts } from './lost-counts';
 import { LostDocuments, type CountedIndex } from './lost-documents';
-import { Presence, uuidsOf } from './presence';
+import { Presence, uuidOf } from './presence';
 import type { ReadableIndex } from './reader';
 import { TermNumbers } from './term-numbers';
 
@@ -438,7 +438,7 @@ export class RemoteCollections {
   private async createIndex(collection: Collection): Promise<{ index: string; uuid?: string }> {
     const index = indexNameOf(this.settings, collection, randomName());
     await this.client.request({ method: 'PUT', path: `/${index}`, body: documentIndex(this.settings, index) }); // prettier-ignore
-    return { index, uuid: (await uuidsOf(this.client, index)).get(index) };
+    return { index, uuid: await uuidOf(this.client, index) };
   }
 
   private async dropIndex(name: string): Promise<void> {
