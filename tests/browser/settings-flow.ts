@@ -21,6 +21,11 @@ export function describeSettings(officeOf: () => Office): void {
       await desk.page.getByRole('button', { name: 'Save', exact: true }).click();
       await desk.says('Saved. Readers now get the new lists.');
     };
+    const delaySaves = (milliseconds: number) =>
+      desk.page.route(SETTINGS, async (route) => {
+        if (route.request().method() === 'PUT') await desk.page.waitForTimeout(milliseconds);
+        await route.continue();
+      });
     /** Saves reach the server, but so many of their answers do not come back. */
     const loseAnswers = async (count: number) => {
       let lost = 0;
@@ -234,15 +239,12 @@ export function describeSettings(officeOf: () => Office): void {
 
     test('changes made while a save is under way stay, unsaved', async () => {
       await open();
-      await desk.page.route('**/related-articles/settings/*', async (route) => {
-        if (route.request().method() === 'PUT') await desk.page.waitForTimeout(1500);
-        await route.continue();
-      });
+      await delaySaves(1500);
       await desk.page.getByLabel('Variety').fill('0.3');
       await desk.page.getByRole('button', { name: 'Save', exact: true }).click();
       await desk.page.getByLabel('Links', { exact: true }).fill('2');
       await desk.says('Saved. Readers now get the new lists.');
-      await desk.page.unroute('**/related-articles/settings/*');
+      await desk.page.unroute(SETTINGS);
       expect(await desk.page.getByLabel('Links', { exact: true }).inputValue()).toBe('2');
       await desk.button('Discard changes').click();
       expect(await desk.page.getByLabel('Variety').inputValue()).toBe('0.3');
@@ -253,16 +255,13 @@ export function describeSettings(officeOf: () => Office): void {
 
     test('leaving while a save is under way says so, and goes on once it is done', async () => {
       await open();
-      await desk.page.route('**/related-articles/settings/*', async (route) => {
-        if (route.request().method() === 'PUT') await desk.page.waitForTimeout(2500);
-        await route.continue();
-      });
+      await delaySaves(2500);
       await desk.page.getByLabel('Variety').fill('0.2');
       await desk.page.getByRole('button', { name: 'Save', exact: true }).click();
       await desk.page.getByRole('link', { name: 'Overview' }).click();
       await desk.page.getByText('Changes are being saved').waitFor();
       await desk.page.getByText('What readers see next to each entry').waitFor();
-      await desk.page.unroute('**/related-articles/settings/*');
+      await desk.page.unroute(SETTINGS);
       await open();
       expect(await desk.page.getByLabel('Variety').inputValue()).toBe('0.2');
       await desk.button('Reset everything').click();

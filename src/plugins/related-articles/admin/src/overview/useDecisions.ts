@@ -1,4 +1,3 @@
-import { useNotification } from '@strapi/strapi/admin';
 import { useState } from 'react';
 
 import type { DecideRequest } from '../../../shared/contracts';
@@ -6,7 +5,7 @@ import { useApi } from '../api';
 import type { NoticeProps } from '../shared/Notices';
 import { useFormat } from '../shared/format';
 import { problemOf, untilAnswered, wordsOf } from '../shared/problems';
-import { useIsGone } from '../shared/useIsGone';
+import { useLastNotice } from '../shared/useLastNotice';
 
 interface Decisions {
   isBusy: boolean;
@@ -26,13 +25,7 @@ export function useDecisions(): Decisions {
   const format = useFormat();
   const api = useApi();
   const [isBusy, setBusy] = useState(false);
-  const [notice, setNotice] = useState<NoticeProps | null>(null);
-  const { toggleNotification } = useNotification();
-  const isGone = useIsGone();
-  const say = (tone: NoticeProps['tone'], text: string) => {
-    if (!isGone.current) setNotice({ tone, text, onClose: () => setNotice(null) });
-    else if (tone !== 'success') toggleNotification({ type: tone, message: text });
-  };
+  const { notice, say } = useLastNotice();
   return {
     isBusy,
     notice,

@@ -5,7 +5,7 @@ import { useApi, type OverviewQuery } from '../api';
 import { problemOf, type Problem } from '../shared/problems';
 
 /** When a page that could not be loaded is asked for again, in milliseconds. */
-const RETRY_MS = 5000;
+const AGAIN_MS = 5000;
 
 export interface OverviewEntries {
   /** The last page received; it stays while another one loads, but not if that fails. */
@@ -24,29 +24,30 @@ export function useOverviewEntries(
   version: string,
 ): OverviewEntries {
   const { findOverviewEntries } = useApi();
-  const [state, setState] = useState({ page: null, problem: null, of: '' } as State);
-  const [attempt, setAttempt] = useState(0);
+  const [state, setState] = useState<State>({ page: null, problem: null, of: '' });
   const asked = JSON.stringify(query);
   useEffect(() => {
     const controller = new AbortController();
     const { signal } = controller;
     const of = JSON.stringify([uid, asked]);
-    let timer: number | undefined;
-    const fail = (error: unknown) => {
-      if (signal.aborted) return;
-      const problem = problemOf(error);
-      setState((now) => ({ page: now.of === of ? now.page : null, problem, of }));
-      if (problem.mayPass) timer = window.setTimeout(() => setAttempt((n) => n + 1), RETRY_MS);
+    let timer: ReturnType<typeof setTimeout>;
+    const load = async () => {
+      try {
+        const page = await findOverviewEntries(uid, JSON.parse(asked) as OverviewQuery, signal);
+        if (!signal.aborted) setState({ page, problem: null, of });
+      } catch (error) {
+        if (signal.aborted) return;
+        const problem = problemOf(error);
+        setState((now) => ({ page: now.of === of ? now.page : null, problem, of }));
+        if (problem.mayPass) timer = setTimeout(load, AGAIN_MS);
+      }
     };
-    findOverviewEntries(uid, JSON.parse(asked) as OverviewQuery, signal).then(
-      (page) => signal.aborted || setState({ page, problem: null, of }),
-      fail,
-    );
+    void load();
     return () => {
+      clearTimeout(timer);
       controller.abort();
-      window.clearTimeout(timer);
     };
-  }, [asked, attempt, findOverviewEntries, uid, version]);
+  }, [asked, findOverviewEntries, uid, version]);
   return state;
 }
 

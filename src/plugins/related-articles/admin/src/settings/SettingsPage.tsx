@@ -7,7 +7,7 @@ import {
   SingleSelectOption,
   Typography,
 } from '@strapi/design-system';
-import { Layouts, Page, useNotification } from '@strapi/strapi/admin';
+import { Layouts, Page } from '@strapi/strapi/admin';
 import { useEffect, useState, type ReactNode } from 'react';
 import { styled } from 'styled-components';
 
@@ -17,9 +17,9 @@ import { PageTabs } from '../pages/PageTabs';
 import { Failed } from '../shared/Failed';
 import { useFormat } from '../shared/format';
 import { Hint } from '../shared/Hint';
-import { Notices, type NoticeProps } from '../shared/Notices';
+import { Notices } from '../shared/Notices';
 import { problemOf, wordsOf, type Problem } from '../shared/problems';
-import { useIsGone } from '../shared/useIsGone';
+import { useLastNotice } from '../shared/useLastNotice';
 import { Leaving } from './Leaving';
 import { areNumbersRight, ListForm } from './ListForm';
 import { Preview } from './Preview';
@@ -134,20 +134,14 @@ function TypeSettings({ type, choose }: TypeSettingsProps) {
   const format = useFormat();
   const settings = useSettings(type.uid);
   const { found, draft, isChanged, isSaving, isAllSent, problem, change } = settings;
-  const [notice, setNotice] = useState<NoticeProps | null>(null);
+  const { notice, say, dismiss } = useLastNotice();
   const [isRuleOpen, setRuleOpen] = useState(false);
-  const { toggleNotification } = useNotification();
-  const isGone = useIsGone();
-  const say = (tone: NoticeProps['tone'], text: string, actions?: NoticeProps['actions']) => {
-    if (!isGone.current) setNotice({ tone, text, actions, onClose: () => setNotice(null) });
-    else if (tone !== 'success') toggleNotification({ type: tone, message: text });
-  };
   const save = async () => {
     const result = await settings.save();
     if (result === 'saved') say('success', format('settings.saved'));
     else if (result === 'conflict') {
       const again = () => {
-        setNotice(null);
+        dismiss();
         settings.load();
       };
       say('warning', format('settings.conflict'), <Button variant="tertiary" onClick={again}>{format('settings.reload')}</Button>); // prettier-ignore
