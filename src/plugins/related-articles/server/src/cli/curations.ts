@@ -18,7 +18,6 @@ import {
   type Decisions,
 } from '../curations/curation';
 import { claimCuration } from '../curations/curation-repository';
-import { ImportTurn } from './one-import';
 import { allOrNothing, allRows, say, warn, withProject } from './curation-rows';
 import {
   checkedFile,
@@ -35,6 +34,7 @@ import { CliError } from './errors';
 import { MAX_REVISION } from './file-values';
 import { followed, warnOfMissing } from './followed-lists';
 import { outputFile } from '../config/output-file';
+import { ImportTurn } from './one-import';
 import { exportedSettings, putSettings, warnOfUnfitting } from './settings-lines';
 
 /** Writes all pins, exclusions, their history and the settings as JSON. */

@@ -221,11 +221,11 @@ const address = z.string().refine((text) => /^https?:\/\/[^/\s]/.test(text) && U
 const MAX_REPLICAS = 10;
 const REPLICAS = `Expected a number from 0 to ${MAX_REPLICAS}, or a range such as "0-1" or "0-all".`;
 
-/** Whether a text is such a range; the cluster would refuse any other only once the site runs. */
-function isReplicaRange(text: string): boolean {
+/** The cluster would refuse any other range only once the site runs. */
+const replicaRange = z.string().refine((text) => {
   const [, least, most] = /^(\d+)-(\d+|all)$/.exec(text) ?? [];
   return most !== undefined && (most === 'all' || Number(least) <= Number(most));
-}
+}, REPLICAS);
 
 export const openSearchSchema = z.strictObject({
   kind: z.literal('opensearch'),
@@ -252,12 +252,7 @@ export const openSearchSchema = z.strictObject({
     .default('related-articles-'),
   shards: z.number().int().min(1).max(100).default(1),
   replicas: z
-    .union(
-      [z.number().int().min(0).max(MAX_REPLICAS), z.string().refine(isReplicaRange, REPLICAS)],
-      {
-        error: REPLICAS,
-      },
-    )
+    .union([z.number().int().min(0).max(MAX_REPLICAS), replicaRange], { error: REPLICAS })
     .default('0-1'),
   requestTimeout: z.number().int().min(100).max(60_000).default(3000),
   serveStaleFor: z.number().int().min(0).max(86_400).default(300),

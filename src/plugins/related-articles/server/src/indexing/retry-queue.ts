@@ -47,8 +47,8 @@ export class RetryQueue {
         this.problems.raise(FAILURE, new Error(message, { cause: error }));
       } else this.documents.delete(key);
     }
-    if (this.documents.size === 0) this.problems.resolve(FAILURE);
     if (this.documents.size > 0) this.wait();
+    else this.problems.resolve(FAILURE);
   }
 
   private wait(): void {

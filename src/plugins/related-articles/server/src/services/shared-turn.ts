@@ -35,7 +35,6 @@ const NEW_SHARE = 1 / 4;
 const NEW_MS = { least: -1000, most: 100 };
 /** How much more time somebody has to have had to come after a request that has waited for long, in milliseconds. */
 const MUCH_MS = 2000;
-
 /** How many logins of one network count as several. */
 const MOST_LOGINS = 4;
 /** How often to look for time to spare, in milliseconds. */
@@ -100,8 +99,9 @@ export class SharedTurn {
   /** How many turns callers have now, by network. */
   private readonly running = new Map<string, number>();
   private extras = 0;
-  /** Whether there was no time to spare at the last look, or else somebody got an extra turn. */
+  /** Whether there was no time to spare at the last look. */
   private isBusy = true;
+  /** Whether somebody got an extra turn then. */
   private admits = false;
   private ticker?: NodeJS.Timeout;
 
