@@ -62,14 +62,21 @@ async function told(): Promise<Record<string, unknown>> {
   return found;
 }
 
-test('each kind of list says while it is partial, and only then', async () => {
-  const before = Object.entries(await told());
-  expect(before.filter(([, value]) => value)).toEqual([]);
+async function whilePartial<T>(ask: () => PromiseLike<T>): Promise<T> {
   const { index } = appOf(site.strapi);
   const { progress } = index;
   index.progress = (...of) => ({ ...progress.apply(index, of), ready: false });
-  const found = await told();
-  index.progress = progress;
+  try {
+    return await ask();
+  } finally {
+    index.progress = progress;
+  }
+}
+
+test('each kind of list says while it is partial, and only then', async () => {
+  const before = Object.entries(await told());
+  expect(before.filter(([, value]) => value)).toEqual([]);
+  const found = await whilePartial(told);
   for (const [kind, value] of Object.entries(found))
     expect({ kind, value }).toEqual({
       kind,
@@ -78,11 +85,7 @@ test('each kind of list says while it is partial, and only then', async () => {
 });
 
 test('an answer of the project without meta gets one', async () => {
-  const { index } = appOf(site.strapi);
-  const { progress } = index;
-  index.progress = (...of) => ({ ...progress.apply(index, of), ready: false });
-  const { body } = await site.http.get(`/api/pages/${documentId}?related=1`);
-  index.progress = progress;
+  const { body } = await whilePartial(() => site.http.get(`/api/pages/${documentId}?related=1`));
   expect(body.meta).toEqual({ index: { ready: false, percent: expect.any(Number) } });
   expect(body.data.related).toHaveLength(1);
 });

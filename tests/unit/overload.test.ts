@@ -53,6 +53,15 @@ async function load(rates: Record<string, number>, seconds: number): Promise<Out
   return outcomes.filter(({ at }) => at > seconds * 500);
 }
 
+/** Work that lets others have their turn in between. */
+async function inParts(turn: SharedTurn, milliseconds: number, check = () => {}): Promise<void> {
+  for (let done = 0; done < milliseconds; done += PART) {
+    await new Promise((go) => setTimeout(go, PART));
+    await turn.give();
+    check();
+  }
+}
+
 const share = (outcomes: Outcome[]) =>
   outcomes.filter(({ isAnswered }) => isAnswered).length / outcomes.length;
 
@@ -144,11 +153,9 @@ test.each([
   const search = async (caller: string) => {
     const endsAt = performance.now() + LIMIT;
     const work = async () => {
-      for (let done = 0; done < need; done += PART) {
-        await new Promise((go) => setTimeout(go, PART));
-        await turn.give();
+      await inParts(turn, need, () => {
         if (performance.now() >= endsAt) throw new Error('late');
-      }
+      });
       answered += 1;
     };
     const place = { caller: { from: caller }, longest: LIMIT, timeLeft: LIMIT };
@@ -237,15 +244,11 @@ test('work that waits for others lets more run while there is time to spare', as
 test('work hands its turn on to those of its network who get no turn of their own', async () => {
   const turn = new SharedTurn(1, { most: 30, time: { has: () => true } });
   const search = (login: string, milliseconds: number) =>
-    turn.next(
-      async () => {
-        for (let done = 0; done < milliseconds; done += PART) {
-          await new Promise((go) => setTimeout(go, PART));
-          await turn.give();
-        }
-      },
-      { caller: { from: 'office', login }, longest: LIMIT, timeLeft: LIMIT },
-    );
+    turn.next(() => inParts(turn, milliseconds), {
+      caller: { from: 'office', login },
+      longest: LIMIT,
+      timeLeft: LIMIT,
+    });
   const others = Array.from({ length: 20 }, (_none, at) => search(`${at}`, 6000).catch(() => undefined)); // prettier-ignore
   await jest.advanceTimersByTimeAsync(500);
   let isDone = false;
@@ -260,13 +263,7 @@ test('a turn is not longer because one network has many logins', async () => {
   const turn = new SharedTurn();
   const search = async (caller: Caller, milliseconds: number) => {
     const at = performance.now();
-    const work = async () => {
-      for (let done = 0; done < milliseconds; done += PART) {
-        await new Promise((go) => setTimeout(go, PART));
-        await turn.give();
-      }
-    };
-    await turn.next(work, { caller, longest: LIMIT, timeLeft: LIMIT });
+    await turn.next(() => inParts(turn, milliseconds), { caller, longest: LIMIT, timeLeft: LIMIT });
     return performance.now() - at;
   };
   for (let at = 0; at < 20; at += 1) {
