@@ -1,4 +1,8 @@
+const { AsyncLocalStorage } = require('node:async_hooks');
 const path = require('node:path');
+
+/** Tells what a command writes from the late words of a Strapi that an earlier suite stopped. */
+const running = new AsyncLocalStorage();
 
 /** What a command may leave behind in the process. */
 const LISTENED = ['SIGINT', 'SIGTERM'];
@@ -27,8 +31,9 @@ async function run(cli, args, env, cwd) {
   process.exit = (given = 0) => {
     code ??= given;
   };
-  for (const [name] of writes) {
+  for (const [name, write] of writes) {
     process[name].write = (text, ...rest) => {
+      if (running.getStore() !== written) return write.call(process[name], text, ...rest);
       // A process that has ended says nothing more.
       if (code === undefined) written[name] += text;
       rest.find((one) => typeof one === 'function')?.();
@@ -36,7 +41,8 @@ async function run(cli, args, env, cwd) {
     };
   }
   try {
-    await require(cli).run([process.execPath, path.basename(cli), ...args]);
+    const line = [process.execPath, path.basename(cli), ...args];
+    await running.run(written, () => require(cli).run(line));
     return { code: code ?? 0, ...written };
   } finally {
     for (const [name, write] of writes) process[name].write = write;
