@@ -37,7 +37,8 @@ function site(count: number) {
     fingerprint: async (_type: RelatedType, { text }: { text: string }) => text,
     forgetLost: async () => undefined,
   };
-  const options = { types: new Map([[UID, TYPE]]), reader, writer } as never;
+  const types = new Map([[UID, TYPE]]);
+  const options = { types, reader, writer, newsOf: () => 0 } as never;
   return { rows, read, asked, verification: new IndexVerification(options) };
 }
 

@@ -24,6 +24,8 @@ export interface IndexVerificationOptions {
   types: ReadonlyMap<string, RelatedType>;
   reader: RowReader;
   writer: IndexWriter;
+  /** How often work of a type was queued; it only grows. */
+  newsOf(type: RelatedType): number;
 }
 
 /** Documents that are read again whatever a comparison finds. */
@@ -58,11 +60,14 @@ interface Compared extends Suspects {
   isStopped: boolean;
 }
 
-/** The summary of a type's rows, the sums over the index, and how far the log was read at that time. */
+/** The summary of a type's rows, the sums over the index, and what the log had told at that time. */
 interface Summary {
   summary: string;
   held: Totals;
+  /** How far the log was read. */
   position: number;
+  /** How often work of the type had been queued. */
+  news: number;
 }
 
 /** A row of a type with locales that has none is not indexed. */
@@ -112,8 +117,10 @@ export class IndexVerification {
 
   /** Notes that only mending was logged between two positions, so that it does not count as other changes. */
   noteMended(from: number, to: number): void {
-    for (const summary of this.summaries.values()) {
-      if (summary.position === from) summary.position = to;
+    for (const [type, summary] of this.summaries) {
+      if (summary.position !== from) continue;
+      summary.position = to;
+      summary.news = this.options.newsOf(type);
     }
   }
 
@@ -126,21 +133,24 @@ export class IndexVerification {
   }
 
   private async quickSuspects(type: RelatedType, verification: Verification): Promise<Suspects> {
-    const { reader, writer } = this.options;
+    const { reader, writer, newsOf } = this.options;
     const position = verification.position();
+    const news = newsOf(type);
     const held = writer.sumsOf(type).totals;
     const summary = await reader.summary(type);
     const before = this.summaries.get(type);
     const isSame = before?.summary === summary;
     // The rows may be as they were because SQL has reverted a change that the index has.
     if (isSame && isSameTotals(before.held, held)) {
-      return { suspects: new Set(), compared: 0, looked: { summary, held, position } };
+      return { suspects: new Set(), compared: 0, looked: { summary, held, position, news } };
     }
+    // Pins and other types are in the log, too.
+    const isQuiet = before?.position === position || before?.news === news;
     // Something changed outside Strapi, perhaps in a join table without timestamps.
-    const found = await (!isSame && before?.position === position
+    const found = await (!isSame && isQuiet
       ? this.deepSuspects(type, QUICK_SHARE, verification)
       : this.changedRows(type, verification));
-    const looked = { summary, held: movedBy(held, found.corrected ?? [0, 0]), position };
+    const looked = { summary, held: movedBy(held, found.corrected ?? [0, 0]), position, news };
     return { ...found, looked };
   }
 

@@ -64,9 +64,14 @@ export class Indexer implements ChangeConsumer {
   private stopped = false;
 
   constructor(private readonly options: IndexerOptions) {
-    const { problems, types, reader, writer } = options;
+    const { problems, types, reader, writer, queue } = options;
     this.retryQueue = new RetryQueue(problems, (refs) => this.refresh(refs));
-    this.verification = new IndexVerification({ types, reader, writer });
+    this.verification = new IndexVerification({
+      types,
+      reader,
+      writer,
+      newsOf: (type) => queue.newsOf(type),
+    });
   }
 
   /** @param known The types that the index holds already; all others are read. */

@@ -32,6 +32,7 @@ export class Queue {
   private readonly rows = new Backlog<string, number>(this.places);
   private readonly entries = new Backlog<Dependency, string>(this.places);
   private scans: Scan[] = [];
+  private readonly news = new Map<RelatedType, number>();
 
   constructor(
     private readonly types: ReadonlyMap<string, RelatedType>,
@@ -74,12 +75,24 @@ export class Queue {
     };
   }
 
+  /** How often work of a type was queued; it only grows. */
+  newsOf(type: RelatedType): number {
+    return this.news.get(type) ?? 0;
+  }
+
+  private noteNews(type: RelatedType | undefined): void {
+    if (type) this.news.set(type, this.newsOf(type) + 1);
+  }
+
   /** Queues what a change means for the configured types; a change of another type means nothing. */
   add(change: Change): void {
     if (change.kind === 'document') this.addWritten(change.ref);
     else if (change.kind === 'row') {
       const { uid, rowId } = change;
-      if (this.types.has(uid) || this.dependencies.has(uid)) this.rows.add(uid, [rowId]);
+      const dependents = this.dependencies.get(uid) ?? [];
+      if (this.types.has(uid) || dependents.length > 0) this.rows.add(uid, [rowId]);
+      for (const { type } of dependents) this.noteNews(type);
+      this.noteNews(this.types.get(uid));
     } else if (change.kind === 'type') {
       const dependents = this.dependencies.get(change.uid) ?? [];
       for (const type of [this.types.get(change.uid), ...dependents.map((one) => one.type)]) {
@@ -94,15 +107,18 @@ export class Queue {
     if (type) this.addDocuments(type, [documentId]);
     for (const dependency of this.dependencies.get(uid) ?? []) {
       this.entries.add(dependency, [documentId]);
+      this.noteNews(dependency.type);
     }
   }
 
   addDocuments(type: RelatedType, documentIds: Iterable<string>): void {
     this.documents.add(type, documentIds);
+    this.noteNews(type);
   }
 
   /** Queues a scan. One that has begun ends first: starting over each time, it might never end. */
   addScan(type: RelatedType): void {
+    this.noteNews(type);
     const scan = this.scanOf(type);
     if (scan) scan.again = scan.begunAt !== null;
     else this.scans.push({ type, afterId: 0, seen: new KeySet(), read: 0, total: 0, begunAt: null, again: false, next: null }); // prettier-ignore
