@@ -10,6 +10,7 @@ const HOLD = "{ const rows = [event.result].flat(); if (strapi.held && rows.some
 const HOOKED = uidOf('hooked');
 /** A type with a policy that asks another service, which takes a while. */
 const POLICED = uidOf('policed');
+const ASK_MS = 100;
 
 let site: Running;
 let held: (() => void)[];
@@ -21,7 +22,7 @@ beforeAll(async () => {
   site = await startSite((config, appDir) => {
     const lifecycles = `{ async afterFindMany(event) ${HOLD}, async afterFindOne(event) ${HOLD} }`;
     writeType(appDir, { name: 'hooked', attributes: {}, lifecycles });
-    const ask = 'async () => { await new Promise((go) => setTimeout(go, 100)); return true; }';
+    const ask = `async (_context, _config, { strapi }) => { strapi.asked?.push(performance.now()); await new Promise((go) => setTimeout(go, ${ASK_MS})); return true; }`; // prettier-ignore
     const routes = `require('@strapi/strapi').factories.createCoreRouter('${POLICED}', { config: { find: { policies: ['ask'] } } })`; // prettier-ignore
     writeType(appDir, { name: 'policed', attributes: {}, policies: { ask }, routes });
     for (const uid of [HOOKED, POLICED])
@@ -102,5 +103,23 @@ test('a policy that waits for another service does not make requests wait for ea
     const asked = Array.from({ length: 20 }, () => site.http.get(path));
     const statuses = (await Promise.all(asked)).map(({ status }) => status);
     expect(new Set(statuses)).toEqual(new Set([200]));
+  }
+}, 60_000);
+
+test('single lists with a slow policy take turns, also where they are filled', async () => {
+  const ids: string[] = [];
+  for (let at = 0; at < 3; at += 1)
+    ids.push(await publishIn(site.strapi, 'policed', { title: `One ${at}`, body: `chi psi omega word${at}` })); // prettier-ignore
+  await site.settled();
+  for (const query of ['minScore=0', 'fallback=newest&minScore=1']) {
+    const asked: number[] = [];
+    Object.assign(site.strapi, { asked });
+    const lists = Array.from({ length: 90 }, (_, at) => site.http.get(`/api/policeds/${ids[at % 3]}/related?${query}`)); // prettier-ignore
+    const statuses = (await Promise.all(lists)).map(({ status }) => status);
+    Object.assign(site.strapi, { asked: null });
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    const within = (from: number) => asked.filter((at) => at >= from && at < from + ASK_MS).length;
+    expect(asked.length).toBeGreaterThanOrEqual(lists.length);
+    expect(Math.max(...asked.map(within))).toBeLessThan(40);
   }
 }, 60_000);
