@@ -1,4 +1,4 @@
-import type { OpenSearchConfig } from 'plugin/config/schema';
+import type { OpenSearchConfig } from 'plugin/config/engine-schema';
 import { createSearchClient } from 'plugin/indexing/search-client';
 
 import { SERVER_NAME } from './cluster';

@@ -1,3 +1,5 @@
+import { rootCertificates } from 'node:tls';
+
 import { didYouMean } from 'plugin/config/nearest';
 import { pruneConfig } from 'plugin/config/prune';
 import { resolveTypes } from 'plugin/config/resolve';
@@ -48,6 +50,8 @@ const SCHEMAS: Record<string, Schema> = {
 const resolve = (type: Record<string, unknown>, uid = ARTICLE) =>
   resolveTypes(validateConfig({ contentTypes: { [uid]: { title: 'title', ...type } } }), SCHEMAS);
 
+/** A certificate that Node knows. */
+const [ROOT] = rootCertificates;
 const SEARCH = { kind: 'opensearch', node: 'https://search.example.org:9200' };
 
 test.each<[unknown, string]>([
@@ -114,7 +118,7 @@ test('defaults serve a site that sets nothing', () => {
 });
 
 test.each([
-  [{ fallback: 'oldest' }, /fallback is "oldest"/],
+  [{ fallback: 'oldest' }, /fallback is "oldest"\. Expected "none", "category", or "newest"\.$/m],
   [{ maxAge: 0 }, /maxAge is 0\. Expected at least 1\./],
   [{ cache: { maxage: 1 } }, /cache: unknown key "maxage"\. Did you mean "maxAge"\?/],
   [{ changedEvent: 'yes' }, /changedEvent is "yes"/],
@@ -136,7 +140,18 @@ test.each([
   [{ engine: { ...SEARCH, replicas: 'many' } }, /engine\.replicas is "many"\. Expected a number from 0 to 10, or a range/], // prettier-ignore
   [{ engine: { ...SEARCH, replicas: '5-1' } }, /engine\.replicas is "5-1"\. Expected a number from 0 to 10, or a range/], // prettier-ignore
   [{ engine: { ...SEARCH, tls: { ca: '-----BEGIN PRIVATE KEY-----\nSECRET' } } }, /^(?![^]*SECRET)[^]*engine\.tls\.ca is something else\. Expected certificates in the PEM format/], // prettier-ignore
-  [{ engine: { ...SEARCH, whenAway: 'cry' } }, /engine\.whenAway is "cry"/],
+  [{ engine: { ...SEARCH, replicas: '0-99999999999' } }, /engine\.replicas is "0-99999999999"/],
+  [{ engine: { ...SEARCH, tls: { ca: ROOT.replaceAll('\n', '\\n') } } }, /engine\.tls\.ca is something else/], // prettier-ignore
+  [{ engine: { ...SEARCH, tls: { ca: `${ROOT}\n${ROOT.replace('MII', '!!!')}` } } }, /engine\.tls\.ca is something else/], // prettier-ignore
+  [{ engine: { ...SEARCH, node: ['http://a', 'http://a'] } }, /engine\.node is .* Expected each address once\./], // prettier-ignore
+  [
+    { engine: { ...SEARCH, node: 'http://me:%zz@a' } },
+    /engine\.node is .* Expected an address such as/,
+  ],
+  [
+    { engine: { ...SEARCH, whenAway: 'cry' } },
+    /engine\.whenAway is "cry"\. Expected "error" or "empty"\./,
+  ],
   [{ engine: { ...SEARCH, auth: { username: 'me' } } }, /engine\.auth\.password is missing/],
   [
     { engine: { ...SEARCH, auth: 'geheim' } },

@@ -4,12 +4,11 @@ import { isKnownLanguage, languageOfLocale } from '../engine/analysis/languages'
 import { LANGUAGES, type LanguageCode } from '../engine/analysis/language-table';
 import { createUrlPattern } from './url-pattern';
 import { SIGNALS } from '../engine/engine';
+import { engineSchema } from './engine-schema';
 import { didYouMean } from './nearest';
 import {
   DOCUMENTS_FROM,
   FALLBACKS,
-  SEARCH_CLIENTS,
-  WHEN_AWAY,
   type LooseTextOption,
   type CustomSignalOptions,
 } from './options';
@@ -214,57 +213,6 @@ export const cacheSchema = z.strictObject({
   shared: z.boolean().optional(),
 });
 
-const address = z.string().refine((text) => /^https?:\/\/[^/\s]/.test(text) && URL.canParse(text), {
-  error: 'Expected an address such as "https://search.example.org:9200".',
-});
-
-const MAX_REPLICAS = 10;
-const REPLICAS = `Expected a number from 0 to ${MAX_REPLICAS}, or a range such as "0-1" or "0-all".`;
-
-/** The cluster would refuse any other range only once the site runs. */
-const replicaRange = z.string().refine((text) => {
-  const [, least, most] = /^(\d+)-(\d+|all)$/.exec(text) ?? [];
-  return most !== undefined && (most === 'all' || Number(least) <= Number(most));
-}, REPLICAS);
-
-export const openSearchSchema = z.strictObject({
-  kind: z.literal('opensearch'),
-  node: z.union([address, z.array(address).min(1)], {
-    error: 'Expected the address of a node, or a list of them.',
-  }),
-  client: z.enum(SEARCH_CLIENTS).default('opensearch'),
-  auth: z.strictObject({ username: z.string().min(1), password: z.string() }).optional(),
-  tls: z
-    .strictObject({
-      ca: z
-        .string()
-        .regex(
-          /^$|-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/,
-          'Expected certificates in the PEM format: the content of a file, not its name.',
-        )
-        .optional(),
-      rejectUnauthorized: z.boolean().optional(),
-    })
-    .optional(),
-  indexPrefix: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9_-]{0,99}$/, 'Expected lower-case letters, digits, "-" and "_".')
-    .default('related-articles-'),
-  shards: z.number().int().min(1).max(100).default(1),
-  replicas: z
-    .union([z.number().int().min(0).max(MAX_REPLICAS), replicaRange], { error: REPLICAS })
-    .default('0-1'),
-  requestTimeout: z.number().int().min(100).max(60_000).default(3000),
-  serveStaleFor: z.number().int().min(0).max(86_400).default(300),
-  whenAway: z.enum(WHEN_AWAY).default('error'),
-});
-
-export const engineSchema = z
-  .discriminatedUnion('kind', [z.strictObject({ kind: z.literal('embedded') }), openSearchSchema], {
-    error: 'Expected { kind: "embedded" } or { kind: "opensearch", node: "https://…" }.',
-  })
-  .default({ kind: 'embedded' });
-
 export const configSchema = z.strictObject({
   contentTypes: z.record(z.string(), contentTypeSchema).default({}),
   limit: z.number().int().min(1).max(100).default(5),
@@ -282,6 +230,5 @@ export const configSchema = z.strictObject({
 /** The configuration with all defaults filled in. */
 export type ValidatedConfig = z.output<typeof configSchema>;
 export type SyncConfig = ValidatedConfig['sync'];
-export type OpenSearchConfig = z.output<typeof openSearchSchema>;
 export type LimitsConfig = ValidatedConfig['limits'];
 export type ContentTypeConfig = z.output<typeof contentTypeSchema>;

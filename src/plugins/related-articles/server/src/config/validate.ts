@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { openSearchSchema } from './engine-schema';
 import { limitIn, SHAPES } from './issue-words';
 import { didYouMean } from './nearest';
 import {
@@ -8,7 +9,6 @@ import {
   contentTypeSchema,
   limitsSchema,
   customSignalSchema,
-  openSearchSchema,
   rankingSchema,
   relationSchema,
   rulesSchema,
@@ -100,10 +100,15 @@ function describe(issue: z.core.$ZodIssue, config: unknown): string[] {
   return [`${name} ${found}. ${expectation(issue)}`];
 }
 
+const OR = new Intl.ListFormat('en', { type: 'disjunction' });
+
 /** Rewords zod's own messages; messages of ours stay as they are. */
 function expectation(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_type' && /^Invalid input: expected /.test(issue.message)) {
     return `Expected ${SHAPES[issue.expected] ?? issue.expected}.`;
+  }
+  if (issue.code === 'invalid_value' && issue.message.startsWith('Invalid option: ')) {
+    return `Expected ${OR.format(issue.values.map((value) => `"${String(value)}"`))}.`;
   }
   const limit = limitIn(issue);
   return limit ? `Expected ${limit}.` : issue.message;

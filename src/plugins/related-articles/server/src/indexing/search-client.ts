@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
-import type { OpenSearchConfig } from '../config/schema';
+import type { OpenSearchConfig } from '../config/engine-schema';
 import { ConfigurationError } from '../config/validate';
 import { SearchFailure, type SearchClient, type SearchRequest } from '../engine/opensearch/client';
 
