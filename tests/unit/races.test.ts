@@ -1,4 +1,4 @@
-import { isGone, isRace, withoutStatement } from 'plugin/cli/races';
+import { isGone, isRace } from 'plugin/cli/races';
 
 const failure = (message: string, more: object = {}) => Object.assign(new Error(message), more);
 
@@ -12,13 +12,6 @@ test.each([
   [null, false],
 ])('%p tells whether the database is gone: %p', (error, expected) => {
   expect(isGone(error)).toBe(expected);
-});
-
-test('gives a database’s message without its statement', () => {
-  const statement = `update settings set value = '${'x'.repeat(1000)} - x'`;
-  expect(withoutStatement(failure(`${statement} - database is locked`))).toBe('database is locked');
-  expect(withoutStatement(failure('a text - of ours'))).toBe('a text - of ours');
-  expect(withoutStatement(failure('select 1 - no such table', { code: '42P01' }))).toBe('no such table'); // prettier-ignore
 });
 
 test('what PostgreSQL says after a deadlock or a lock timeout counts as a race', () => {

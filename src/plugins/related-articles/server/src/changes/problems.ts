@@ -1,5 +1,7 @@
 import type { Core } from '@strapi/strapi';
 
+import { withoutStatement } from '../content/without-statement';
+
 /** Something that keeps the index from being in step, or soon might. */
 export interface Problem {
   message: string;
@@ -22,7 +24,8 @@ export class Problems implements ProblemSink {
 
   raise(what: string, error: Error): void {
     if (this.present.has(what)) return;
-    this.present.set(what, { message: `${what}: ${error.message}`, since: Date.now() });
+    // Statements contain what editors wrote; only the log of the server has them.
+    this.present.set(what, { message: `${what}: ${withoutStatement(error)}`, since: Date.now() });
     this.log.error(`related-articles: ${what}: ${error.message}`);
   }
 

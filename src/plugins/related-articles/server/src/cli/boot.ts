@@ -5,7 +5,7 @@ import type { Core } from '@strapi/strapi';
 
 import { PLUGIN_ID } from '../constants';
 import { CliError } from './errors';
-import { withoutStatement } from './races';
+import { withoutStatement } from '../content/without-statement';
 
 export const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 

@@ -5,11 +5,12 @@ import { importedSchema } from './articles-file';
 import { bootStrapi, endStrapi, SIGNALS } from './boot';
 import { CliError, printable } from './errors';
 import { Importer, type ImportScope } from './importer';
+import { withoutStatement } from '../content/without-statement';
 import { countLines, readLines } from './json-lines';
 import { ImportTurn } from './one-import';
 import type { LeftPublished } from './left-published';
 import { createProgress } from './progress';
-import { isGone, isLocked, isRace, withoutStatement } from './races';
+import { isGone, isLocked, isRace } from './races';
 
 export interface ImportOptions extends ImportScope {
   file: string;

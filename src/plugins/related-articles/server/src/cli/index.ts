@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 
+import { withoutStatement } from '../content/without-statement';
 import { ConfigurationError } from '../config/validate';
 import { WEIGHTS_FILE } from '../config/weights-file';
 import { exportCurations, importCurations } from './curations';
@@ -8,7 +9,7 @@ import { CliError, printable, wholeNumber } from './errors';
 import { evaluateRanking } from './evaluate';
 import { importFile } from './import';
 import { initProject } from './init';
-import { isGone, withoutStatement } from './races';
+import { isGone } from './races';
 import { rankFile } from './rank';
 import { printStatus } from './status';
 import { tuneWeights } from './tune';

@@ -1,3 +1,5 @@
+import { SEPARATOR } from '../content/without-statement';
+
 /** Thrown if this command itself notices that somebody else wrote in between. */
 export class Meanwhile extends Error {
   readonly code = 'MEANWHILE';
@@ -34,19 +36,4 @@ export function isGone(error: unknown): boolean {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
   if (typeof message !== 'string') return false;
   return GONE_CODES.has(String(code)) || GONE.test(message.split(SEPARATOR).pop() ?? '');
-}
-
-/** Separates a statement from what the database says about it. */
-const SEPARATOR = ' - ';
-
-/** Longer messages without a code begin with a statement, too. */
-const LONG = 400;
-
-/** Returns what a database says about a failure, without the statement before it, which may be long. */
-export function withoutStatement(error: Error & { code?: unknown; sqlMessage?: string }): string {
-  const { code, sqlMessage, message } = error;
-  if (sqlMessage !== undefined) return sqlMessage;
-  const at = message.lastIndexOf(SEPARATOR);
-  const isPlain = code === undefined && message.length < LONG;
-  return isPlain || at < 0 ? message : message.slice(at + SEPARATOR.length);
 }
