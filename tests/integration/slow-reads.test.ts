@@ -1,16 +1,25 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
+import { appOf } from 'plugin/app';
 import { publishIn, uidOf, writeType } from '../helpers/guarded-types';
 import { startSite } from '../helpers/site';
-import { createToken, grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
+import {
+  createToken,
+  FIND_BY_TEXT,
+  grantPublic,
+  RELATED_FIND,
+  type Running,
+} from '../helpers/strapi';
 
 /* A hook of the project that waits for something elsewhere, for one draft. */
 
-const HOLD = "{ const rows = [event.result].flat(); if (strapi.held && rows.some((one) => one && one.title === 'Slow')) await new Promise((go) => strapi.held.push(go)); }"; // prettier-ignore
+const HOLD = "{ const rows = [event.result].flat();  if (strapi.held && rows.some((one) => one && one.title === 'Slow')) await new Promise((go) => strapi.held.push(go)); }"; // prettier-ignore
 const HOOKED = uidOf('hooked');
 /** A type with a policy that asks another service, which takes a while. */
 const POLICED = uidOf('policed');
 const ASK_MS = 100;
+const PLAIN = uidOf('plain');
+const plain: string[] = [];
 
 let site: Running;
 let held: (() => void)[];
@@ -25,17 +34,20 @@ beforeAll(async () => {
     const ask = `async (_context, _config, { strapi }) => { strapi.asked?.push(performance.now()); await new Promise((go) => setTimeout(go, ${ASK_MS})); return true; }`; // prettier-ignore
     const routes = `require('@strapi/strapi').factories.createCoreRouter('${POLICED}', { config: { find: { policies: ['ask'] } } })`; // prettier-ignore
     writeType(appDir, { name: 'policed', attributes: {}, policies: { ask }, routes });
-    for (const uid of [HOOKED, POLICED])
+    writeType(appDir, { name: 'plain', attributes: {} });
+    for (const uid of [HOOKED, POLICED, PLAIN])
       config.contentTypes[uid] = { title: 'title', text: { body: 1 } };
   });
   for (let at = 0; at < 4; at += 1) {
     free.push(await publishIn(site.strapi, 'hooked', { title: `Free ${at}`, body: `alpha beta gamma word${at}` })); // prettier-ignore
   }
+  for (const title of ['One', 'Two', 'Three'])
+    plain.push(await publishIn(site.strapi, 'plain', { title, body: 'alpha beta gamma' }));
   const draft = { title: 'Slow', body: 'alpha beta gamma' };
   const documents = site.strapi.documents(HOOKED as 'api::article.article');
   slow = (await documents.create({ data: draft as never })).documentId;
-  const readable = [HOOKED, POLICED].flatMap((uid) => [`${uid}.find`, `${uid}.findOne`]);
-  await grantPublic(site.strapi, [RELATED_FIND, ...readable]);
+  const readable = [HOOKED, POLICED, PLAIN].flatMap((uid) => [`${uid}.find`, `${uid}.findOne`]);
+  await grantPublic(site.strapi, [RELATED_FIND, FIND_BY_TEXT, ...readable]);
   token = await createToken(site.strapi, 'full-access');
   await site.settled();
   held = [];
@@ -123,3 +135,41 @@ test('single lists with a slow policy take turns, also where they are filled', a
     expect(Math.max(...asked.map(within))).toBeLessThan(40);
   }
 }, 60_000);
+
+test.each([
+  ['/api/plains/:id/related?', 'suggestions', 'find'],
+  ['/api/related-articles/plains?documentIds=:id&', 'batch', 'lists'],
+  ['/api/related-articles/plains?documentIds=:id,:other&together=true&', 'batch', 'together'],
+  // For a text.
+  ['/api/related-articles/plains?', 'suggestions', 'find'],
+] as const)(
+  'lists with filters take turns: %s',
+  async (path, service, method) => {
+    let running = 0;
+    let most = 0;
+    let calls = 0;
+    const allAsked = pause(3000);
+    const made = appOf(site.strapi)[service] as unknown as Record<string, (...asked: unknown[]) => Promise<unknown>>; // prettier-ignore
+    const real = made[method].bind(made);
+    const spy = jest.spyOn(made, method).mockImplementation(async (...asked) => {
+      calls += 1;
+      running += 1;
+      most = Math.max(most, running);
+      await allAsked;
+      return real(...asked).finally(() => (running -= 1));
+    });
+    const text = { title: 'Free', text: 'alpha beta gamma' };
+    const url = `${path.replace(':id', plain[0]).replace(':other', plain[1])}minScore=0&filters[title][$ne]=None`; // prettier-ignore
+    const ask = () =>
+      path.endsWith('plains?') ? site.http.post(url).send(text) : site.http.get(url);
+    try {
+      const answers = await Promise.all(Array.from({ length: 60 }, ask));
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    } finally {
+      spy.mockRestore();
+    }
+    expect(calls).toBe(60);
+    expect(most).toBeLessThan(40);
+  },
+  60_000,
+);

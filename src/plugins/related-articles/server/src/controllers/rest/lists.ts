@@ -119,6 +119,12 @@ export class CallerLists {
     return this.typeAccess.mayHide(this.options.app.config.cache.middlewaresOnlyWrite);
   }
 
+  /** Whether a list may need many queries: each candidate is looked up for the caller, or with their filters. */
+  private get takesTurns(): boolean {
+    const { mayTry, query } = this.options;
+    return mayTry || this.mayHide || query.filters !== undefined;
+  }
+
   private get access(): DocumentAccess {
     return this.typeAccess.of(this.options.ctx);
   }
@@ -174,14 +180,16 @@ export class CallerLists {
   async page(source: Source): Promise<Page> {
     if (!this.options.mayTry) {
       const make = () => this.pageOf(source, this.access);
-      return this.mayHide || this.options.query.filters !== undefined ? this.inTurn(make) : make();
+      return this.takesTurns ? this.inTurn(make) : make();
     }
     return this.triedPage((await this.asTexts([source]))[0]);
   }
 
   /** Returns the list for a text that the caller sent. Call `checkText` first. */
   async pageForText(source: Source): Promise<Page> {
-    return this.typeAccess.givesAll ? this.pageOf(source, this.access) : this.triedPage(source);
+    if (!this.typeAccess.givesAll) return this.triedPage(source);
+    const make = () => this.pageOf(source, this.access);
+    return this.takesTurns ? this.inTurn(make) : make();
   }
 
   private triedPage(source: Source): Promise<Page> {
@@ -284,14 +292,12 @@ export class CallerLists {
   ): Promise<Page[]> {
     const made = await this.batchRequest(distinct, sources[0]?.locale ?? null);
     const request = { ...made, onPage };
-    const { app, type, mayTry, query } = this.options;
+    const { app, type } = this.options;
     const make = async () => {
       const ranked = await this.ranked(sources, request.access);
       return ranked && app.batch.lists(type, ranked, request);
     };
-    // If something may be hidden, lists are made one by one.
-    const isSearch = mayTry || query.filters !== undefined || (this.mayHide && sources.length > 1);
-    const pages = await (isSearch ? this.inTurn(make) : make());
+    const pages = await (this.takesTurns ? this.inTurn(make) : make());
     return this.filled(
       sources.map((source, at) => ({ source, page: pages?.[at] ?? NOTHING })),
       distinct,
@@ -308,7 +314,7 @@ export class CallerLists {
       const ranked = await this.ranked(sources, request.access);
       return ranked ? app.batch.together(type, ranked, request) : NOTHING;
     };
-    const page = await (mayTry || this.mayHide ? this.inTurn(make) : make());
+    const page = await (this.takesTurns ? this.inTurn(make) : make());
     const [filled] = await this.filled([{ source: sources[0], sources, page }], false);
     return filled;
   }
@@ -376,7 +382,7 @@ export class CallerLists {
       visibility,
       isGuarded: this.mayHide,
       distinct,
-      ...((lists.length > 1 || this.mayHide) && { inTurn: (work) => this.inTurn(work) }),
+      ...((lists.length > 1 || this.takesTurns) && { inTurn: (work) => this.inTurn(work) }),
     });
   }
 
