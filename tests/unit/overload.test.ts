@@ -206,9 +206,13 @@ test('work that hangs holds the turn until its request is over, and its caller c
   expect(waits).toHaveLength(3);
 });
 
-test('work that waits for others lets more run while there is time to spare', async () => {
+test('work that waits for others lets more run: many while there is time to spare, few otherwise', async () => {
   let isSpare = true;
-  const turn = new SharedTurn(1, { most: 20, time: { has: () => isSpare } });
+  const turn = new SharedTurn(1, {
+    most: 20,
+    whileBusy: 4,
+    time: { look: () => (isSpare ? 'idle' : 'busy') },
+  });
   let running = 0;
   const ask = (caller: string, milliseconds: number) =>
     turn.next(
@@ -233,16 +237,22 @@ test('work that waits for others lets more run while there is time to spare', as
   expect(running).toBe(11);
   await jest.advanceTimersByTimeAsync(90_000);
   await Promise.all(others);
+  // What takes no turns may keep the process busy.
   isSpare = false;
-  const two = [ask('one', 1000), ask('other', 1000)];
+  const ten = Array.from({ length: 10 }, (_none, at) => ask(`visitor ${at}`, 1000));
   await jest.advanceTimersByTimeAsync(500);
-  expect(running).toBe(1);
-  await jest.advanceTimersByTimeAsync(2000);
-  await Promise.all(two);
+  expect(running).toBe(5);
+  await jest.advanceTimersByTimeAsync(5000);
+  await Promise.all(ten);
+  const few = Array.from({ length: 10 }, () => ask('stuck', 1000));
+  await jest.advanceTimersByTimeAsync(500);
+  expect(running).toBe(3);
+  await jest.advanceTimersByTimeAsync(5000);
+  await Promise.all(few);
 });
 
 test('work hands its turn on to those of its network who get no turn of their own', async () => {
-  const turn = new SharedTurn(1, { most: 30, time: { has: () => true } });
+  const turn = new SharedTurn(1, { most: 30, whileBusy: 0, time: { look: () => 'idle' } });
   const search = (login: string, milliseconds: number) =>
     turn.next(() => inParts(turn, milliseconds), {
       caller: { from: 'office', login },

@@ -1,9 +1,10 @@
 import { SpareTime } from 'plugin/services/spare-time';
 
 const open = { max: 10, used: 0, pending: 0 };
-const spareWith = (pool: typeof open | null) =>
+const spareWith = (pool: typeof open | null, client = 'postgres') =>
   new SpareTime({
     db: {
+      dialect: { client },
       connection: {
         client: {
           pool: pool && {
@@ -21,25 +22,34 @@ const busy = () => {
 };
 
 test.each([
-  ['connections are free', open, true],
-  ['there is no pool', null, true],
-  ['half of them are in use', { ...open, used: 5 }, true],
-  ['more than half of them are in use', { ...open, used: 6 }, false],
-  ['somebody waits for one', { ...open, pending: 1 }, false],
-  ['SQLite’s only one is in use', { ...open, max: 1, used: 1 }, false],
-  ['SQLite’s only one is free', { ...open, max: 1 }, true],
-])('an idle process has time to spare where %s: %j, %s', async (_, pool, expected) => {
+  ['connections are free', open, 'idle'],
+  ['there is no pool', null, 'idle'],
+  ['half of them are in use', { ...open, used: 5 }, 'idle'],
+  ['more than half of them are in use', { ...open, used: 6 }, 'busy'],
+  ['somebody waits for one', { ...open, pending: 1 }, 'full'],
+])('a process with time to spare where %s: %j, %s', async (_, pool, expected) => {
   const spare = spareWith(pool);
-  spare.has();
+  spare.look();
   await idle();
-  expect(spare.has()).toBe(expected);
+  expect(spare.look()).toBe(expected);
 });
 
-test('a busy process has none, whatever was before it was asked last', async () => {
+test.each([
+  ['in use', { max: 1, used: 1, pending: 0 }, 'busy'],
+  ['awaited', { max: 1, used: 1, pending: 9 }, 'busy'],
+  ['free', { max: 1, used: 0, pending: 0 }, 'idle'],
+])('where SQLite’s only connection is %s: %j, %s', async (_, pool, expected) => {
+  const spare = spareWith(pool, 'sqlite');
+  spare.look();
+  await idle();
+  expect(spare.look()).toBe(expected);
+});
+
+test('a busy process has no time, whatever was before the last look', async () => {
   const spare = spareWith(open);
   await idle();
-  spare.has();
+  spare.look();
   busy();
   await new Promise(setImmediate);
-  expect(spare.has()).toBe(false);
+  expect(spare.look()).toBe('busy');
 });

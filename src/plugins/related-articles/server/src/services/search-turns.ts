@@ -8,6 +8,7 @@ import { SpareTime } from './spare-time';
 const AT_ONCE = 3;
 /** How many more may run while they leave time to spare, because they wait for what the project's code waits for. */
 const MORE = 30;
+const MORE_WHILE_BUSY = 8;
 const turns = new WeakMap<RelatedType, SharedTurn>();
 
 /** Returns the turn for searches in one type's entries: they do not wait for searches in other types. */
@@ -15,7 +16,11 @@ export function searchTurnOf(strapi: Core.Strapi, type: RelatedType): SharedTurn
   const isAlone = strapi.db.dialect.client === 'sqlite';
   const turn =
     turns.get(type) ??
-    new SharedTurn(isAlone ? 1 : AT_ONCE, { most: MORE, time: new SpareTime(strapi) });
+    new SharedTurn(isAlone ? 1 : AT_ONCE, {
+      most: MORE,
+      whileBusy: MORE_WHILE_BUSY,
+      time: new SpareTime(strapi),
+    });
   turns.set(type, turn);
   return turn;
 }

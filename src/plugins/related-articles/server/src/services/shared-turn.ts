@@ -75,11 +75,18 @@ interface Waiting {
 
 /** Turns beyond the usual number. */
 interface Extra {
-  /** How many there may be at once. */
+  /** How many there may be at once while there is time to spare. */
   most: number;
-  /** Tells whether the turns under way leave time to spare. */
-  time: { has(): boolean };
+  /** How many there may be while the process is busy: others may keep it busy, with what takes no turns. */
+  whileBusy: number;
+  time: { look(): Spare };
 }
+
+/**
+ * What the process could do more than it does. `idle`: it has time and connections to spare. `busy`: it has little
+ * time. `full`: requests wait for a connection already.
+ */
+export type Spare = 'idle' | 'busy' | 'full';
 
 type Place = Pick<Waiting, 'since' | 'isBegun'> & { timeLeft: number };
 
@@ -99,15 +106,15 @@ export class SharedTurn {
   /** How many turns callers have now, by network. */
   private readonly running = new Map<string, number>();
   private extras = 0;
-  /** Whether there was no time to spare at the last look. */
-  private isBusy = true;
+  /** How many there may be, by the last look. */
+  private mostNow = 0;
   /** Whether somebody got an extra turn then. */
   private admits = false;
   private ticker?: NodeJS.Timeout;
 
   /**
    * @param free How many pieces of work may run at once. Default 1.
-   * @param extra Lets more run while those leave time to spare, half of them for one network. Default: none.
+   * @param extra Lets more run, half of them for one network. Default: none.
    */
   constructor(
     private free = 1,
@@ -139,8 +146,8 @@ export class SharedTurn {
     if (!holder.hasTurn || others.length === 0) return;
     const took = performance.now() - holder.since;
     // Others get turns of their own.
-    if (this.admits && this.extras < (this.extra?.most ?? 0)) return;
-    const isOneTooMany = holder.isExtra && this.isBusy;
+    if (this.admits && this.extras < this.mostNow) return;
+    const isOneTooMany = holder.isExtra && this.extras > this.mostNow;
     if (!isOneTooMany && took < shareOf(holder, took, others)) return;
     holder.waiting = this.handOn(holder).then(() => {
       holder.waiting = undefined;
@@ -216,24 +223,24 @@ export class SharedTurn {
   private watch(): void {
     if (!this.extra || this.ticker) return;
     // What was before does not count.
-    this.extra.time.has();
-    this.isBusy = true;
+    this.extra.time.look();
+    this.mostNow = 0;
     this.ticker = setInterval(() => this.look(), LOOK_MS).unref();
   }
 
   private look(): void {
-    const { most, time } = this.extra as Extra;
+    const { most, whileBusy, time } = this.extra as Extra;
     this.admits = false;
     if (this.waiting.size === 0) {
       clearInterval(this.ticker);
       this.ticker = undefined;
       return;
     }
-    this.isBusy = !time.has();
-    if (this.isBusy || this.extras >= most) return;
+    this.mostNow = { idle: most, busy: whileBusy, full: 0 }[time.look()];
+    if (this.extras >= this.mostNow) return;
     // What hangs for some keeps half of the turns for others.
     const isFew = ([{ holder }]: Waiting[]) =>
-      (this.running.get(holder.caller.from) ?? 0) <= most / 2;
+      (this.running.get(holder.caller.from) ?? 0) <= this.mostNow / 2;
     const next = this.choose([...this.waiting.values()].filter(isFew));
     if (!next) return;
     this.admits = true;

@@ -2,6 +2,8 @@ import { performance } from 'node:perf_hooks';
 
 import type { Core } from '@strapi/strapi';
 
+import type { Spare } from './shared-turn';
+
 /** Up to which share of its time the process may be busy, and of its connections in use, to take on more work. */
 const BUSY = 0.7;
 const IN_USE = 0.5;
@@ -19,13 +21,17 @@ export class SpareTime {
 
   constructor(private readonly strapi: Core.Strapi) {}
 
-  /** Whether there was time to spare since this was last asked, and there are connections to spare now. */
-  has(): boolean {
+  /** Looks at the time since the last look, and at the connections that are in use now. */
+  look(): Spare {
     const now = performance.eventLoopUtilization();
     const { utilization } = performance.eventLoopUtilization(now, this.last);
     this.last = now;
-    if (utilization > BUSY) return false;
-    const { pool } = this.strapi.db.connection.client as { pool?: Pool };
-    return !pool || (pool.numPendingAcquires() === 0 && pool.numUsed() <= IN_USE * pool.max);
+    const { dialect, connection } = this.strapi.db;
+    const { pool } = connection.client as { pool?: Pool };
+    const isInUse = pool ? pool.numUsed() > IN_USE * pool.max : false;
+    const isAwaited = pool ? pool.numPendingAcquires() > 0 : false;
+    if (utilization <= BUSY && !isInUse && !isAwaited) return 'idle';
+    // On SQLite, all requests wait for its one connection now and then; queries take turns there anyway.
+    return isAwaited && dialect.client !== 'sqlite' ? 'full' : 'busy';
   }
 }
