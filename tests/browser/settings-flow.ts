@@ -307,6 +307,23 @@ export function describeSettings(officeOf: () => Office): void {
       await save();
     });
 
+    test('after a lost answer, a value that was put back by hand can be saved', async () => {
+      await open();
+      const variety = desk.page.getByLabel('Variety');
+      const before = await variety.inputValue();
+      await loseAnswers(2);
+      await variety.fill('0.8');
+      await desk.page.getByRole('button', { name: 'Save', exact: true }).click();
+      await desk.says(/Couldn't save: there is no connection/);
+      await desk.page.unroute(SETTINGS);
+      await variety.fill(before);
+      await save();
+      await open();
+      expect(await variety.inputValue()).toBe(before);
+      await desk.button('Reset everything').click();
+      await save();
+    });
+
     test('a save that fails after its page was left is reported', async () => {
       await open();
       await desk.page.route(SETTINGS, async (route) => {

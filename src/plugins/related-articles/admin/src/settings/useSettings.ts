@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 
 import type { FindSettingsResponse, SiteSettings } from '../../../shared/settings';
 import { statusOf, useApi } from '../api';
@@ -32,12 +32,12 @@ export function useSettings(uid: string): Settings {
   /** The settings that are being saved. */
   const [sending, setSending] = useState<SiteSettings | null>(null);
   /** What was sent since the last answer, and may have been saved anyway. */
-  const sent = useRef<SiteSettings[]>([]);
+  const [sent, setSent] = useState<SiteSettings[]>([]);
 
   const load = useCallback(async () => {
     try {
       const next = await findSettings(uid);
-      sent.current = [];
+      setSent([]);
       setFound(next);
       setDraft(next.settings);
       setProblem(null);
@@ -47,20 +47,25 @@ export function useSettings(uid: string): Settings {
   }, [findSettings, uid]);
   useEffect(() => void load(), [load]);
 
+  const reload = () => {
+    // Not known until they are read; what was changed meanwhile would be lost.
+    setFound(null);
+    void load();
+  };
+
   const settings = cleaned(draft);
   return {
     found,
     problem,
     draft,
-    isChanged: found !== null && !isSame(settings, found.settings),
+    // After a lost answer, nobody knows what is in force.
+    isChanged: found !== null && (sent.length > 0 || !isSame(settings, found.settings)),
     isSaving: sending !== null,
     isAllSent: sending !== null && isSame(settings, sending),
     change: (part) => setDraft((now) => ({ ...now, ...part })),
     discard: () => {
-      if (sent.current.length === 0) return found && setDraft(found.settings);
-      // Not known until they are read again.
-      setFound(null);
-      void load();
+      if (sent.length === 0) return found && setDraft(found.settings);
+      reload();
     },
     async save() {
       if (!found) return 'conflict';
@@ -68,7 +73,7 @@ export function useSettings(uid: string): Settings {
       const saveAfter = (known: Found) => {
         const body = { settings, revision: known.revision, before: known.settings };
         return untilAnswered(() => saveSettings(uid, body)).catch((error) => {
-          if (mayBeLost(error)) sent.current = [...sent.current, settings];
+          if (mayBeLost(error)) setSent((some) => [...some, settings]);
           throw error;
         });
       };
@@ -78,10 +83,10 @@ export function useSettings(uid: string): Settings {
           const now = await findSettings(uid);
           if (isSame(now.settings, settings)) return now;
           // If the server has what was sent before, nobody else has changed it.
-          if (!sent.current.some((one) => isSame(now.settings, one))) throw error;
+          if (!sent.some((one) => isSame(now.settings, one))) throw error;
           return saveAfter(now);
         });
-        sent.current = [];
+        setSent([]);
         setFound(next);
         // Keep what was changed meanwhile, unsaved.
         setDraft((now) => (isSame(now, settings) ? next.settings : now));
@@ -92,7 +97,7 @@ export function useSettings(uid: string): Settings {
         setSending(null);
       }
     },
-    load: () => void load(),
+    load: reload,
   };
 }
 
