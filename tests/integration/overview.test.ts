@@ -172,6 +172,25 @@ test('one decision about many entries', async () => {
   expect((await decide(reader, 'never', 'Moon 1')).status).toBe(403);
 });
 
+test('a decision that is sent again leaves alone what others have decided since', async () => {
+  const [documentId, pin] = [ids['Bread 1'], ids['Moon 2']];
+  const automatic = async (sentBefore?: number) => {
+    const place = `/related-articles/overview/${ARTICLE}/decisions`;
+    const asked = { decision: 'automatic', documentIds: [documentId], sentBefore };
+    const { status, body } = await chief.request('post', place, asked);
+    return status === 200 ? body.data : body.error.message;
+  };
+  const done = { done: [documentId], refused: [] };
+  await chief.pin(documentId, pin);
+  expect(await automatic(60_000)).toEqual(done);
+  const other = await Editor.create(running, 'Other');
+  await other.pin(documentId, pin);
+  expect(await automatic(60_000)).toEqual({ done: [], refused: [documentId] });
+  expect((await figuresOf(chief)).counts).toMatchObject({ pinned: 1 });
+  expect(await automatic()).toEqual(done);
+  expect(await automatic(-1)).toMatch(/sentBefore/);
+});
+
 test('an editor who may read one category sees only its entries, in every figure and row', async () => {
   const cook = await Editor.create(running, 'Cook', [
     { action: SEE },

@@ -472,6 +472,11 @@ export interface DecideRequest {
   documentIds: string[];
   /** `automatic`: removes pins and exclusions. */
   decision: 'never' | 'allow' | 'automatic';
+  /**
+   * How long ago the same request was sent before, in milliseconds, if its answer was lost: entries that others have
+   * changed since are refused. Default: it was not.
+   */
+  sentBefore?: number;
 }
 
 export interface DecideResponse {

@@ -33,7 +33,7 @@ export const bulkActions: BulkActionComponent[] = DECISIONS.map((decision) => {
         const documentIds = documents.map(({ documentId }) => documentId);
         try {
           const asked = { decision, locale, documentIds };
-          const { done, refused } = await untilAnswered(() => decide(model, asked));
+          const { done, refused } = await untilAnswered((sentBefore) => decide(model, { ...asked, sentBefore })); // prettier-ignore
           forgetFacts();
           toggleNotification({
             type: refused.length > 0 ? 'warning' : 'success',

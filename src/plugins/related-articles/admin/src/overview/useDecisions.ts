@@ -34,7 +34,7 @@ export function useDecisions(): Decisions {
       setBusy(true);
       try {
         const asked = { ...body, documentIds: [...documentIds] };
-        const { done, refused } = await untilAnswered(() => api.decide(uid, asked));
+        const { done, refused } = await untilAnswered((sentBefore) => api.decide(uid, { ...asked, sentBefore })); // prettier-ignore
         const words = [format('overview.done', { count: done.length })];
         if (refused.length > 0) words.push(format('overview.refused', { count: refused.length }));
         say(refused.length > 0 ? 'warning' : 'success', words.join(' '));

@@ -33,12 +33,20 @@ export function mayBeLost(error: unknown): boolean {
   return status === undefined || status >= 500;
 }
 
-/** Sends a request, and again if its answer may be lost: sent twice, it must have the effect of one. */
-export const untilAnswered = <T>(send: () => Promise<T>): Promise<T> =>
-  send().catch((error) => {
+/**
+ * Sends a request, and again if its answer may be lost: sent twice, it must have the effect of one.
+ *
+ * @param send Gets how long ago it was sent before, in milliseconds; nothing the first time.
+ */
+export async function untilAnswered<T>(send: (sentBefore?: number) => Promise<T>): Promise<T> {
+  const at = performance.now();
+  try {
+    return await send();
+  } catch (error) {
     if (!mayBeLost(error)) throw error;
-    return send();
-  });
+    return send(Math.ceil(performance.now() - at));
+  }
+}
 
 /** Describes a problem; the server's own message to developers comes last. */
 export function wordsOf({ kind, message }: Problem, format: Format): string {

@@ -112,7 +112,8 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     /** `POST /related-articles/overview/:uid/decisions` */
     async decide(ctx: Context): Promise<DecideResponse> {
       const type = typeIn(strapi, ctx);
-      const { locale, documentIds, decision } = parse(decideBody, ctx.request.body);
+      const { locale, documentIds, decision, sentBefore } = parse(decideBody, ctx.request.body);
+      const since = sentBefore === undefined ? undefined : new Date(Date.now() - sentBefore);
       await limiter.consume(ctx, Math.ceil(documentIds.length / PER_REQUEST));
       const permissions = permissionsOf(strapi, ctx);
       const editor = editorOf(ctx);
@@ -128,7 +129,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
             continue;
           }
           const { curating } = appOf(strapi);
-          await curating.decide(editor, { ...entry, documentId }, DECISIONS[decision]);
+          await curating.decide(editor, { ...entry, documentId }, DECISIONS[decision], since);
           data.done.push(documentId);
         } catch (error) {
           // Keep what is decided, and report the rest so that the editor can try again.

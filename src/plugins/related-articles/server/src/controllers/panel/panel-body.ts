@@ -149,6 +149,7 @@ export const decideBody = z.strictObject({
   decision: z.enum(['never', 'allow', 'automatic'], {
     error: 'expected "never", "allow" or "automatic"',
   }),
+  sentBefore: z.int({ error: 'expected milliseconds' }).min(0).max(DAY_MS).optional(),
 });
 
 export const settingsBody = z.strictObject({

@@ -42,6 +42,9 @@ const MAX_PAUSE_MS = 40;
 /** Somebody decided differently about the same entries: trying again does not help. */
 class Contradiction extends CurationConflict {}
 
+/** By how much the clocks of instances may differ, in milliseconds. */
+const CLOCKS_MS = 1000;
+
 /** A saved entry, in a locale that it exists in. */
 export interface SavedEntry extends OpenEntry {
   documentId: string;
@@ -199,11 +202,17 @@ export class CurationsService {
     });
   }
 
-  /** Applies one decision to an entry and keeps all others; writes nothing if nothing changes. */
+  /**
+   * Applies one decision to an entry and keeps all others; writes nothing if nothing changes.
+   *
+   * @param since When the editor first decided so, if the answer to that was lost.
+   * @throws CurationConflict if others have changed the entry since.
+   */
   async decide(
     editor: Editor,
     entry: SavedEntry,
     decide: (now: Decisions) => Decisions,
+    since?: Date,
   ): Promise<Curation | null> {
     const source = sourceOfEntry(entry);
     return this.retried(async () => {
@@ -211,8 +220,15 @@ export class CurationsService {
       const now = current ?? NO_DECISIONS;
       const next = decide(now);
       if (isSameDecision(now, next)) return current;
+      if (since && (await this.isChangedByOthers(source, editor, since))) throw new Contradiction();
       return this.write(source, next, { revision: current?.revision ?? 0, editor });
     });
+  }
+
+  private async isChangedByOthers(source: CurationSource, { id }: Editor, since: Date) {
+    const steps = await this.options.history.steps(source);
+    const earliest = since.getTime() - CLOCKS_MS;
+    return steps.some(({ editorId, at }) => editorId !== id && Date.parse(at) >= earliest);
   }
 
   private stampOf(decisions: Decisions): string {
