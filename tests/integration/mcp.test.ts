@@ -228,3 +228,15 @@ test('offers no tools if it is switched off', async () => {
   const { tools } = await (await agent([onTarget('api::tag.tag')])).listTools();
   expect(tools.filter(({ name }) => TOOLS.includes(name))).toEqual([]);
 });
+
+test('related_to gives pins beyond the site’s own limit where more are asked for', async () => {
+  const client = await agent([...READS, onArticles(UPDATE), plain(SEE), plain(CURATE)]);
+  const place = { type: ARTICLE, documentId: ids['Bread 1'] };
+  const pins = Object.values(ids).filter((id) => id !== place.documentId).slice(0, 6); // prettier-ignore
+  for (const pin of pins) await call(client, 'pin_related', { ...place, pin });
+  const pinned = async (limit?: number) => {
+    const { data } = await call(client, 'related_to', { ...place, limit });
+    return data.suggestions.filter(({ origin }: { origin: string }) => origin === 'pinned').length;
+  };
+  expect([await pinned(), await pinned(6), await pinned(20)]).toEqual([5, 6, 6]);
+});

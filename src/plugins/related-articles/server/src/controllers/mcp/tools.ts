@@ -122,9 +122,10 @@ export function toolsOf(z: typeof Zod, strapi: Core.Strapi): Tool[] {
         const entry = await entryOf(permissions, type, args);
         const more = Math.max(0, (args.limit ?? 0) - appOf(strapi).options.of(type.uid).limit);
         const { data } = await appOf(strapi).panel.list(permissions, await caller.editor(), entry, { changes: {}, more }); // prettier-ignore
-        const rows = [...data.rows, ...(more > 0 ? data.more : []), ...data.filled].filter(
-          ({ state }) => state === 'published',
-        );
+        // Pins beyond the site's own limit are in longer lists.
+        const isGiven = ({ state }: PanelRow) =>
+          state === 'published' || (state === 'beyond' && more > 0);
+        const rows = [...data.rows, ...(more > 0 ? data.more : []), ...data.filled].filter(isGiven);
         return {
           suggestions: rows.slice(0, args.limit).map(suggestionOf),
           isPartial: isPartial(type),
