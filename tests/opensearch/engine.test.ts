@@ -418,6 +418,28 @@ test('an index that accepts nothing is not the documents’ fault', async () => 
   expect(await everyList(open())).toEqual(await inMemory(ALL.slice(0, 10)));
 });
 
+test('a copy of an index that has its alias keeps no documents out', async () => {
+  const writer = open();
+  await writer.upsert(ARTICLES, ALL.slice(0, 5));
+  await writer.settle();
+  const found = await transport.request<Record<string, object>>({ method: 'GET', path: `/${prefix}api*/_alias` }); // prettier-ignore
+  const [name] = Object.keys(found);
+  const alias = `${name}.write`;
+  const copy = `copy-of-${prefix}1`;
+  await transport.request({ method: 'PUT', path: `/${copy}`, body: { aliases: { [alias]: {} } } });
+  try {
+    expect(await writer.upsert(ARTICLES, ALL.slice(5, 10))).toEqual([]);
+    // As an earlier version has made it.
+    await transport.request({ method: 'PUT', path: `/${name}/_alias/${alias}`, body: {} });
+    await expect(writer.upsert(ARTICLES, ALL.slice(10, 15))).rejects.toMatchObject({ status: 400 });
+  } finally {
+    await transport.request({ method: 'DELETE', path: `/${copy}` });
+  }
+  expect(await writer.upsert(ARTICLES, ALL.slice(10, 15))).toEqual([]);
+  await writer.settle();
+  expect(await everyList(open())).toEqual(await inMemory(ALL.slice(0, 15)));
+});
+
 describe('indexes that are gone', () => {
   const indexes = async () => {
     const path = `/${prefix}*/_settings`;

@@ -2,7 +2,7 @@ import type { Collection, SharedState } from '../engine';
 import type { Gate } from '../ranking/gate';
 import { checkItems, SearchFailure, WHOLE, type Hit, type SearchAnswer, type SearchClient } from './client'; // prettier-ignore
 import { toBytes, type Counts } from './counts';
-import { aliasOf, catalogIndex, catalogOf, keyOf, type IndexSettings } from './mapping';
+import { aliasOf, catalogIndex, catalogOf, keyOf, OWN_ALIAS, type IndexSettings } from './mapping';
 import { checkRecovered } from './presence';
 
 /** Bytes of a part of published counts, before base64: well below what a cluster accepts in one request. */
@@ -259,7 +259,8 @@ export class Catalog {
   /** Adds the alias. A cluster whose disks are full refuses this even if the alias exists. */
   private async putAlias(): Promise<void> {
     try {
-      await this.client.request({ method: 'PUT', path: `/${this.name}/_alias/${aliasOf(this.name)}` }); // prettier-ignore
+      const path = `/${this.name}/_alias/${aliasOf(this.name)}`;
+      await this.client.request({ method: 'PUT', path, body: OWN_ALIAS });
     } catch (error) {
       if (!(error instanceof SearchFailure && error.status === FORBIDDEN)) throw error;
     }

@@ -10,6 +10,8 @@ const RETRY_MS = 200;
 const TOO_MANY = 429;
 /** The document itself is at fault; others are not affected. */
 const BAD_REQUEST = 400;
+/** What a cluster says of an alias that also leads to another index, such as a restored copy. */
+const NO_WRITE_INDEX = /no write index is defined/;
 /** Writing takes longer than reading, and nobody waits for it. */
 const TIMEOUT_MS = 60_000;
 /** How long a write waits for a shard that is away: other indexes wait as well. */
@@ -65,7 +67,7 @@ export class IndexWriter {
         if (status === TOO_MANY && tries < RETRIES) return again.push(write);
         if (!error) count((counts) => this.count(counts, numbers, before[writes.indexOf(write)], write)); // prettier-ignore
         const refusal = error && new SearchFailure(status, error.type, error.reason);
-        if (refusal && status !== BAD_REQUEST) failure = refusal;
+        if (refusal && !isOfDocument(refusal)) failure = refusal;
         written.push({ id: write.id, error: refusal ?? null });
       });
       if (failure) throw failure;
@@ -137,3 +139,7 @@ export class IndexWriter {
     if (stored) countDocument(counts, stored, numbers, 1);
   }
 }
+
+/** Whether a refusal is a document's own fault. */
+const isOfDocument = ({ status, message }: SearchFailure): boolean =>
+  status === BAD_REQUEST && !NO_WRITE_INDEX.test(message);

@@ -35,6 +35,12 @@ export const catalogOf = ({ prefix }: IndexSettings): string => `${prefix}catalo
 /** The alias for writing to an index, so that a missing one is not created by mistake. */
 export const aliasOf = (index: string): string => `${index}.write`;
 
+/**
+ * The alias of an index as it is made. Marked, writes go on although a copy of the index has the alias, too, as when a
+ * snapshot is restored under another name.
+ */
+export const OWN_ALIAS = { is_write_index: true };
+
 /** Marks an index as ours: other indexes may share the beginning of its name. */
 const OWNER = 'strapi-plugin-related-articles';
 
@@ -53,7 +59,7 @@ const common = ({ replicas }: IndexSettings) => ({
 
 /** How an index is created. The terms are our own: the cluster only splits at spaces, and needs no language plugin. */
 export const documentIndex = (settings: IndexSettings, name: string) => ({
-  aliases: { [aliasOf(name)]: {} },
+  aliases: { [aliasOf(name)]: OWN_ALIAS },
   settings: {
     'index.number_of_shards': settings.shards,
     ...common(settings),
@@ -91,7 +97,7 @@ export const documentIndex = (settings: IndexSettings, name: string) => ({
 });
 
 export const catalogIndex = (settings: IndexSettings) => ({
-  aliases: { [aliasOf(catalogOf(settings))]: {} },
+  aliases: { [aliasOf(catalogOf(settings))]: OWN_ALIAS },
   settings: { 'index.number_of_shards': 1, ...common(settings) },
   mappings: {
     dynamic: 'strict',
