@@ -129,6 +129,60 @@ test('a rightful writer goes on from what another one has published without it',
   expect(await everyList(open())).toEqual(await inMemory(ALL.slice(0, 40)));
 });
 
+test('a writer whose new index was not published asks for a rebuild', async () => {
+  const [one, other] = [open(), open()];
+  await one.upsert(ARTICLES, ALL.slice(0, 20));
+  await other.upsert(ARTICLES, ALL.slice(20));
+  await one.settle();
+  await expect(other.settle()).rejects.toMatchObject({ status: 409 });
+  expect(await other.isWhole()).toBe(false);
+  expect(await other.findLost()).toEqual([ARTICLES.type]);
+  await other.beginRebuild(ARTICLES.type);
+  await other.upsert(ARTICLES, ALL);
+  await other.finishRebuild(ARTICLES.type);
+  expect(await other.isWhole()).toBe(true);
+  expect(await everyList(open())).toEqual(await inMemory(ALL));
+});
+
+test('a catalog that lists nothing for a while takes nothing away; one that stays so is rebuilt', async () => {
+  let isEmpty = false;
+  const request: SearchClient['request'] = async (asked) => {
+    if (isEmpty && asked.path.endsWith('catalog/_search')) {
+      const { body } = asked as { body: object };
+      return transport.request({ ...asked, body: { ...body, query: { match_none: {} } } });
+    }
+    return transport.request(asked);
+  };
+  const [writer, reader] = [open({ client: { ...transport, request } }), open({ client: { ...transport, request } })]; // prettier-ignore
+  writer.position = () => 1;
+  await writer.upsert(ARTICLES, ALL.slice(0, 20));
+  await writer.settle();
+  await reader.refresh();
+  const before = await everyList(reader);
+  isEmpty = true;
+  for (const one of [writer, reader]) await one.refresh();
+  expect(await everyList(reader)).toEqual(before);
+  await writer.upsert(ARTICLES, ALL.slice(20));
+  await writer.settle();
+  expect(await writer.isWhole()).toBe(true);
+  isEmpty = false;
+  for (const one of [writer, reader]) await one.refresh();
+  expect(await everyList(reader)).toEqual(await inMemory(ALL));
+  expect(await writer.isWhole()).toBe(true);
+
+  isEmpty = true;
+  await writer.refresh();
+  const now = performance.now.bind(performance);
+  const later = jest.spyOn(performance, 'now').mockImplementation(() => now() + 20_000);
+  try {
+    await writer.refresh();
+    expect(await writer.isWhole()).toBe(false);
+    expect(await writer.findLost()).toEqual([ARTICLES.type]);
+  } finally {
+    later.mockRestore();
+  }
+});
+
 test('what a writer left unfinished is counted again by the next one', async () => {
   const [ended, next] = [open(), open()];
   await ended.upsert(ARTICLES, ALL.slice(0, 30));

@@ -30,6 +30,9 @@ const MAX_NUMBERS = 3_000_000;
 /** With more changed counts than this, all are published. */
 const MAX_CHANGES = 500_000;
 
+/** How long the catalog must not list a published collection for it to be lost, in milliseconds. */
+const UNLISTED_MS = 15_000;
+
 const CONFLICT = 409;
 
 /** A collection in the cluster, as this process knows it. */
@@ -71,6 +74,10 @@ export class RemoteCollections {
   private readonly presence: Presence;
   private readonly lostDocuments: LostDocuments;
   private readonly lostCounts: LostCounts;
+  /** Since when the catalog has not listed collections that this process has published, by `performance.now()`. */
+  private readonly unlisted = new Map<string, number>();
+  /** Content types whose entries in the catalog are gone, or name an index without what this process has written. */
+  private readonly misplaced = new Set<string>();
   /** Throws when this process may no longer write. */
   mayWrite: () => void = () => undefined;
   /** Whether this process writes, or is about to. */
@@ -239,6 +246,7 @@ export class RemoteCollections {
   private async adopt(remote: RemoteCollection): Promise<void> {
     this.mayWrite();
     const there = await this.catalog.entry(remote.entry);
+    if (there?.index !== remote.entry.index) this.misplaced.add(remote.entry.type);
     if (!there) return;
     if (there.index !== remote.entry.index) this.known.delete(keyOf(remote.entry));
     else remote.entry = there;
@@ -261,11 +269,13 @@ export class RemoteCollections {
     const left = new Set((await this.abandoned()).map(({ name }) => name));
     const indexes = () => this.counted().filter(({ name }) => !left.has(name));
     const differing = await this.lostDocuments.types(indexes);
-    return [...new Set([...lost.map(({ type }) => type), ...differing, ...this.lostCounts.types])];
+    const types = lost.map(({ type }) => type);
+    return [...new Set([...types, ...differing, ...this.lostCounts.types, ...this.misplaced])];
   }
 
   /** Whether the catalog and all indexes are still those that this process has written to. */
   async isWhole(): Promise<boolean> {
+    if (this.misplaced.size > 0) return false;
     const isThere = await this.presence.isWhole(() =>
       [...this.known.values(), ...this.next.values()].map(({ name }) => name),
     );
@@ -360,6 +370,7 @@ export class RemoteCollections {
     this.rebuilt.delete(uid);
     this.swapped.clear();
     this.lostDocuments.noteBuilt(uid);
+    this.misplaced.delete(uid);
   }
 
   /** Deletes an index that is no longer used. If that fails, `cleanAway` deletes it later. */
@@ -374,6 +385,7 @@ export class RemoteCollections {
     this.history.clear();
     this.cache.clear();
     this.lostCounts.clear();
+    this.unlisted.clear();
     this.next.clear();
     this.rebuilt.clear();
     this.swapped.clear();
@@ -464,10 +476,7 @@ export class RemoteCollections {
     // The answer may lack what this process has published meanwhile.
     if (publications !== this.publications || publications % 2 === 1) return;
     this.makeRoom();
-    const keys = new Set(entries.map(keyOf));
-    for (const [key, { isDirty, entry }] of this.known) {
-      if (!keys.has(key) && !isDirty && entry.version > 0) this.known.delete(key);
-    }
+    this.dropUnlisted(entries);
     for (const entry of entries) {
       await this.follow(entry).catch((error) => this.followWithoutCounts(entry, error));
     }
@@ -476,6 +485,25 @@ export class RemoteCollections {
     // The one who writes must see what was lost: it compares the index with what it has counted.
     this.release();
     await this.load();
+  }
+
+  /** Drops collections that others have removed. */
+  private dropUnlisted(entries: readonly CatalogEntry[]): void {
+    const keys = new Set(entries.map(keyOf));
+    for (const [key, { entry }] of this.known) {
+      if (keys.has(key) || entry.version === 0) this.unlisted.delete(key);
+      else if (this.isWriter()) this.noteUnlisted(key, entry);
+      // A catalog without any entry was probably emptied, or belongs to another cluster.
+      else if (entries.length > 0) this.known.delete(key);
+    }
+  }
+
+  /** Only this process removes collections, so this one is lost, unless a gateway or another cluster has answered. */
+  private noteUnlisted(key: string, { type }: CatalogEntry): void {
+    const now = performance.now();
+    const since = this.unlisted.get(key) ?? now;
+    this.unlisted.set(key, since);
+    if (now - since >= UNLISTED_MS) this.misplaced.add(type);
   }
 
   /** @throws The error, unless it shows that the entry's counts are gone. */
