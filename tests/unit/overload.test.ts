@@ -1,6 +1,8 @@
 import type { Caller } from 'plugin/services/fair-shares';
 import { SharedTurn } from 'plugin/services/shared-turn';
 
+const pause = (milliseconds: number) => new Promise<void>((go) => setTimeout(go, milliseconds));
+
 /** What a request may take, and what each of its two parts keeps the process busy for, in milliseconds. */
 const LIMIT = 10_000;
 const PART = 50;
@@ -249,6 +251,70 @@ test('work that waits for others lets more run: many while there is time to spar
   expect(running).toBe(3);
   await jest.advanceTimersByTimeAsync(5000);
   await Promise.all(few);
+});
+
+/** What the whole process does, one after the other. */
+function processor(): (milliseconds: number) => Promise<void> {
+  let last = Promise.resolve();
+  return (milliseconds) => {
+    last = last.then(() => pause(milliseconds));
+    return last;
+  };
+}
+
+const busyTurn = () => new SharedTurn(1, { most: 30, whileBusy: 8, time: { look: () => 'busy' } });
+
+test('searches that keep the process busy do not run side by side', async () => {
+  const turn = busyTurn();
+  const compute = processor();
+  const search = async (from: string) => {
+    const end = performance.now() + LIMIT;
+    const work = async () => {
+      for (let done = 0; done < 350; done += 10) {
+        await compute(10);
+        await turn.give();
+      }
+    };
+    await turn.next(work, { caller: { from }, longest: LIMIT, timeLeft: LIMIT });
+    return performance.now() <= end;
+  };
+  const all = Array.from({ length: 40 }, (_none, at) => search(`${at}`).catch(() => false));
+  await jest.advanceTimersByTimeAsync(60_000);
+  const answered = (await Promise.all(all)).filter(Boolean);
+  // As many as the process can bear.
+  expect(answered.length).toBeGreaterThanOrEqual(27);
+});
+
+test('what waits for others runs side by side although something else keeps the process busy', async () => {
+  const turn = busyTurn();
+  const compute = processor();
+  let isOver = false;
+  const flood = async () => {
+    for (; !isOver; await pause(1)) await compute(3);
+  };
+  for (let at = 0; at < 4; at += 1) void flood();
+  let answered = 0;
+  let missed = 0;
+  const work = async () => {
+    for (let asked = 0; asked < 2; asked += 1) {
+      await compute(2);
+      await turn.give();
+      await pause(100);
+    }
+  };
+  const visit = async (at: number) => {
+    const options = { caller: { from: `${at}` }, longest: LIMIT, timeLeft: LIMIT };
+    for (await pause(at * 25); !isOver; await pause(1000)) {
+      await turn.next(work, options).then(() => (answered += 1), () => (missed += 1)); // prettier-ignore
+    }
+  };
+  for (let at = 0; at < 40; at += 1) void visit(at);
+  await jest.advanceTimersByTimeAsync(30_000);
+  isOver = true;
+  expect(missed).toBe(0);
+  // One after the other, it would be 130.
+  expect(answered).toBeGreaterThan(500);
+  await jest.advanceTimersByTimeAsync(30_000);
 });
 
 test('work hands its turn on to those of its network who get no turn of their own', async () => {

@@ -25,7 +25,7 @@ test.each([
   ['connections are free', open, 'idle'],
   ['there is no pool', null, 'idle'],
   ['half of them are in use', { ...open, used: 5 }, 'idle'],
-  ['more than half of them are in use', { ...open, used: 6 }, 'busy'],
+  ['more than half of them are in use', { ...open, used: 6 }, 'full'],
   ['somebody waits for one', { ...open, pending: 1 }, 'full'],
 ])('a process with time to spare where %s: %j, %s', async (_, pool, expected) => {
   const spare = spareWith(pool);

@@ -39,6 +39,13 @@ const MUCH_MS = 2000;
 const MOST_LOGINS = 4;
 /** How often to look for time to spare, in milliseconds. */
 const LOOK_MS = 20;
+/** A look that is later than this, in milliseconds, tells nothing: something kept the whole process. */
+const LATE_LOOK_MS = 50;
+/**
+ * How many extra turns a busy process takes on with each look that finds all turns waiting, and takes back with each
+ * that does not. So they remain as long as one look in ten finds that.
+ */
+const QUIET = { more: 1, fewer: 0.1 };
 
 const NOBODY: Caller = { from: '' };
 
@@ -77,14 +84,14 @@ interface Waiting {
 interface Extra {
   /** How many there may be at once while there is time to spare. */
   most: number;
-  /** How many there may be while the process is busy: others may keep it busy, with what takes no turns. */
+  /** How many there may be while the process is busy, but not with turns: those wait for something else. */
   whileBusy: number;
   time: { look(): Spare };
 }
 
 /**
  * What the process could do more than it does. `idle`: it has time and connections to spare. `busy`: it has little
- * time. `full`: requests wait for a connection already.
+ * time. `full`: it has few connections.
  */
 export type Spare = 'idle' | 'busy' | 'full';
 
@@ -108,6 +115,11 @@ export class SharedTurn {
   private extras = 0;
   /** How many there may be, by the last look. */
   private mostNow = 0;
+  /** How many there may be while the process is busy; not a whole number. */
+  private mostBusy = 0;
+  /** When work in any turn was last seen to go on, and when the last look was, by `performance.now()`. */
+  private activeAt = -Infinity;
+  private lookedAt = -Infinity;
   /** Whether somebody got an extra turn then. */
   private admits = false;
   private ticker?: NodeJS.Timeout;
@@ -141,6 +153,7 @@ export class SharedTurn {
   async give(): Promise<void> {
     const holder = inside.getStore()?.get(this);
     if (!holder) return;
+    this.activeAt = performance.now();
     if (holder.waiting) return holder.waiting;
     const others = this.firstBut(holder.key);
     if (!holder.hasTurn || others.length === 0) return;
@@ -167,6 +180,7 @@ export class SharedTurn {
   private take(holder: Holder): void {
     holder.hasTurn = true;
     holder.since = performance.now();
+    this.activeAt = holder.since;
     const { from } = holder.caller;
     this.running.set(from, (this.running.get(from) ?? 0) + 1);
     // A request whose time is over has been answered: whatever its work waits for, others need not wait for it.
@@ -224,29 +238,46 @@ export class SharedTurn {
     if (!this.extra || this.ticker) return;
     // What was before does not count.
     this.extra.time.look();
+    this.lookedAt = performance.now();
     this.mostNow = 0;
     this.ticker = setInterval(() => this.look(), LOOK_MS).unref();
   }
 
   private look(): void {
-    const { most, whileBusy, time } = this.extra as Extra;
+    const { most, time } = this.extra as Extra;
     this.admits = false;
+    this.noteQuiet();
     if (this.waiting.size === 0) {
       clearInterval(this.ticker);
       this.ticker = undefined;
       return;
     }
-    this.mostNow = { idle: most, busy: whileBusy, full: 0 }[time.look()];
-    if (this.extras >= this.mostNow) return;
+    this.mostNow = { idle: most, busy: Math.floor(this.mostBusy), full: 0 }[time.look()];
+    this.admits = this.startExtra();
+  }
+
+  /** Starts the next work in an extra turn, if there may be one more. @returns Whether it did. */
+  private startExtra(): boolean {
+    if (this.extras >= this.mostNow) return false;
     // What hangs for some keeps half of the turns for others.
     const isFew = ([{ holder }]: Waiting[]) =>
       (this.running.get(holder.caller.from) ?? 0) <= this.mostNow / 2;
     const next = this.choose([...this.waiting.values()].filter(isFew));
-    if (!next) return;
-    this.admits = true;
+    if (!next) return false;
     this.extras += 1;
     next.holder.isExtra = true;
     this.start(next);
+    return true;
+  }
+
+  /** Notes whether all turns have been waiting for something else since the last look. */
+  private noteQuiet(): void {
+    const { whileBusy } = this.extra as Extra;
+    const now = performance.now();
+    const isQuiet = now - this.lookedAt < LATE_LOOK_MS && this.activeAt < this.lookedAt;
+    this.lookedAt = now;
+    const mostBusy = this.mostBusy + (isQuiet ? QUIET.more : -QUIET.fewer);
+    this.mostBusy = Math.max(0, Math.min(whileBusy, mostBusy));
   }
 
   private leave(waiting: Waiting): void {
@@ -301,6 +332,7 @@ export class SharedTurn {
     if (holder.isExtra) {
       holder.isExtra = false;
       this.extras -= 1;
+      this.startExtra();
       return;
     }
     const next = this.choose();

@@ -31,7 +31,7 @@ export class SpareTime {
     const isInUse = pool ? pool.numUsed() > IN_USE * pool.max : false;
     const isAwaited = pool ? pool.numPendingAcquires() > 0 : false;
     if (utilization <= BUSY && !isInUse && !isAwaited) return 'idle';
-    // On SQLite, all requests wait for its one connection now and then; queries take turns there anyway.
-    return isAwaited && dialect.client !== 'sqlite' ? 'full' : 'busy';
+    // On SQLite, the one connection is in use now and then; queries there take time of the process itself.
+    return (isInUse || isAwaited) && dialect.client !== 'sqlite' ? 'full' : 'busy';
   }
 }
