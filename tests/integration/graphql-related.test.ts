@@ -101,6 +101,23 @@ test('gives the same details of each suggestion as REST', async () => {
   expect(edges.map(({ node, ...told }: { node: { documentId: string } }) => ({ documentId: node.documentId, ...told }))).toEqual(rest.meta.related); // prettier-ignore
 });
 
+test('filters by times take what Strapi’s own filters take', async () => {
+  const [old, now] = ['2020-01-01T00:00:00.000Z', '2100-01-01T00:00:00.000Z'];
+  const { data, errors } = await ask(
+    `query ($ids: [ID!]!, $old: DateTime) {
+      since: relatedRecipes(documentIds: $ids, filters: { createdAt: { gt: $old } }) { dish }
+      between: relatedRecipes(documentIds: $ids, filters: { createdAt: { between: ["${old}", "${now}"] } }) { dish }
+      later: relatedRecipes(documentIds: $ids, filters: { and: [{ createdAt: { gt: "${now}" } }] }) { dish }
+      own: recipes(filters: { createdAt: { gt: $old } }, locale: "en") { dish }
+    }`,
+    { token: all, variables: { ids: [ids.Borscht], old } },
+  );
+  expect(errors).toBeUndefined();
+  expect(data.own.length).toBeGreaterThan(0);
+  expect(data.since.length).toBeGreaterThan(0);
+  expect([data.between, data.later]).toEqual([data.since, []]);
+});
+
 test('gives lists for several entries together, for a text, and filtered', async () => {
   const { data, errors } = await ask(
     `query ($ids: [ID!]!) {

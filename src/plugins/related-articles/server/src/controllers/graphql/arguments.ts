@@ -35,10 +35,19 @@ export function queryOf(args: ListArguments, type: RelatedType, toFilters: ToFil
     ...(isGiven(maxAge) && { maxAge: String(maxAge) }),
     ...(isGiven(fallback) && { fallback }),
     ...(isGiven(exclude) && { exclude }),
-    ...(isGiven(filters) && { filters: toFilters(filters, type) }),
+    ...(isGiven(filters) && { filters: asInRest(toFilters(filters, type)) }),
     ...(isGiven(explain) && { explain: String(explain) }),
     ...(isGiven(locale) && { locale }),
   };
+}
+
+/** Dates and big integers as text: that is how REST has them, and JSON knows no others. */
+function asInRest(value: unknown): unknown {
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? String(value) : value.toISOString(); // prettier-ignore
+  if (typeof value === 'bigint') return String(value);
+  if (Array.isArray(value)) return value.map(asInRest);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, asInRest(inner)]));
 }
 
 const decimal = (value: number): string =>
