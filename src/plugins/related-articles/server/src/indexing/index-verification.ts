@@ -24,7 +24,7 @@ export interface IndexVerificationOptions {
   types: ReadonlyMap<string, RelatedType>;
   reader: RowReader;
   writer: IndexWriter;
-  /** How often work of a type was queued; it only grows. */
+  /** How often documents of a type, or all, were queued; it only grows. */
   newsOf(type: RelatedType): number;
 }
 
@@ -66,7 +66,7 @@ interface Summary {
   held: Totals;
   /** How far the log was read. */
   position: number;
-  /** How often work of the type had been queued. */
+  /** How often documents of the type had been queued. */
   news: number;
 }
 

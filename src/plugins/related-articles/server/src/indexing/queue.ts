@@ -75,13 +75,13 @@ export class Queue {
     };
   }
 
-  /** How often work of a type was queued; it only grows. */
+  /** How often documents of a type, or all, were queued; it only grows. */
   newsOf(type: RelatedType): number {
     return this.news.get(type) ?? 0;
   }
 
-  private noteNews(type: RelatedType | undefined): void {
-    if (type) this.news.set(type, this.newsOf(type) + 1);
+  private noteNews(type: RelatedType): void {
+    this.news.set(type, this.newsOf(type) + 1);
   }
 
   /** Queues what a change means for the configured types; a change of another type means nothing. */
@@ -89,10 +89,7 @@ export class Queue {
     if (change.kind === 'document') this.addWritten(change.ref);
     else if (change.kind === 'row') {
       const { uid, rowId } = change;
-      const dependents = this.dependencies.get(uid) ?? [];
-      if (this.types.has(uid) || dependents.length > 0) this.rows.add(uid, [rowId]);
-      for (const { type } of dependents) this.noteNews(type);
-      this.noteNews(this.types.get(uid));
+      if (this.types.has(uid) || this.dependencies.has(uid)) this.rows.add(uid, [rowId]);
     } else if (change.kind === 'type') {
       const dependents = this.dependencies.get(change.uid) ?? [];
       for (const type of [this.types.get(change.uid), ...dependents.map((one) => one.type)]) {
@@ -107,13 +104,12 @@ export class Queue {
     if (type) this.addDocuments(type, [documentId]);
     for (const dependency of this.dependencies.get(uid) ?? []) {
       this.entries.add(dependency, [documentId]);
-      this.noteNews(dependency.type);
     }
   }
 
-  addDocuments(type: RelatedType, documentIds: Iterable<string>): void {
+  addDocuments(type: RelatedType, documentIds: readonly string[]): void {
     this.documents.add(type, documentIds);
-    this.noteNews(type);
+    if (documentIds.length > 0) this.noteNews(type);
   }
 
   /** Queues a scan. One that has begun ends first: starting over each time, it might never end. */
