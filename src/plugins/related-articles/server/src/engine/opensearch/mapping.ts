@@ -36,8 +36,8 @@ export const catalogOf = ({ prefix }: IndexSettings): string => `${prefix}catalo
 export const aliasOf = (index: string): string => `${index}.write`;
 
 /**
- * The alias of an index as it is made. Marked, writes go on although a copy of the index has the alias, too, as when a
- * snapshot is restored under another name.
+ * The alias of an index as it is made. Marked, writes go on although another index has the alias, too; and the cluster
+ * refuses to restore a copy that has it.
  */
 export const OWN_ALIAS = { is_write_index: true };
 

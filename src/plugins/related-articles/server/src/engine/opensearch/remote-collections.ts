@@ -246,10 +246,12 @@ export class RemoteCollections {
   private async adopt(remote: RemoteCollection): Promise<void> {
     this.mayWrite();
     const there = await this.catalog.entry(remote.entry);
-    if (there?.index !== remote.entry.index) this.misplaced.add(remote.entry.type);
+    // A cluster remembers the versions of what was removed, for a minute.
     if (!there) return;
-    if (there.index !== remote.entry.index) this.known.delete(keyOf(remote.entry));
-    else remote.entry = there;
+    if (there.index !== remote.entry.index) {
+      this.known.delete(keyOf(remote.entry));
+      this.misplaced.add(remote.entry.type);
+    } else remote.entry = there;
     // Count and publish again, even if only a gate was to be published.
     remote.isDoubtful = true;
     remote.isDirty = true;
