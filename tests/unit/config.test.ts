@@ -143,7 +143,7 @@ test.each([
   [{ engine: { ...SEARCH, replicas: '0-99999999999' } }, /engine\.replicas is "0-99999999999"/],
   [{ engine: { ...SEARCH, tls: { ca: ROOT.replaceAll('\n', '\\n') } } }, /engine\.tls\.ca is something else/], // prettier-ignore
   [{ engine: { ...SEARCH, tls: { ca: `${ROOT}\n${ROOT.replace('MII', '!!!')}` } } }, /engine\.tls\.ca is something else/], // prettier-ignore
-  [{ engine: { ...SEARCH, node: ['http://a', 'http://a'] } }, /engine\.node is .* Expected each address once\./], // prettier-ignore
+  [{ engine: { ...SEARCH, node: ['http://a:9200', 'http://A:9200/'] } }, /engine\.node is .* Expected each address once\./], // prettier-ignore
   [
     { engine: { ...SEARCH, node: 'http://me:%zz@a' } },
     /engine\.node is .* Expected an address such as/,

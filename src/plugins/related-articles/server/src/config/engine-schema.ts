@@ -27,7 +27,9 @@ function isDecodable(text: string): boolean {
 const nodes = z
   .array(address)
   .min(1)
-  .refine((list) => new Set(list).size === list.length, 'Expected each address once.');
+  .refine((list) => new Set(list.map(asUrl)).size === list.length, 'Expected each address once.');
+
+const asUrl = (text: string): string => (URL.canParse(text) ? new URL(text).href : text);
 
 /** Node ignores what it cannot read, and each connection then fails with a message that names no option. */
 function areCertificates(text: string): boolean {
