@@ -54,10 +54,14 @@ function describeProcesses(kind: Kind, instanceCount: number): void {
     // Figures made by one instance serve all, as soon as the others have read them.
     const figures = async () => {
       let all: Figures[] = [];
-      await until('all have the same', async () => {
-        all = await Promise.all(instances.map((one) => one.call<Figures>('figures')));
-        return new Set(all.map(({ madeAt }) => madeAt)).size === 1;
-      });
+      await until(
+        'all have the same',
+        async () => {
+          all = await Promise.all(instances.map((one) => one.call<Figures>('figures')));
+          return new Set(all.map(({ madeAt }) => madeAt)).size === 1;
+        },
+        60_000,
+      );
       return all;
     };
     const compare = async (all: Figures[]) => {
