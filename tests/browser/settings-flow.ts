@@ -36,6 +36,13 @@ export function describeSettings(officeOf: () => Office): void {
         return route.abort();
       });
     };
+    /** Saves a value, of which the editor gets no answer. */
+    const saveUnanswered = async (variety: string) => {
+      await loseAnswers(2);
+      await desk.page.getByLabel('Variety').fill(variety);
+      await desk.page.getByRole('button', { name: 'Save', exact: true }).click();
+      await desk.says(/Couldn't save: there is no connection/);
+    };
     const lists = async (title: string) => {
       await desk.page.getByLabel('Show the list of').fill(title);
       await desk.page.getByRole('option').filter({ hasText: title }).first().waitFor();
@@ -270,10 +277,7 @@ export function describeSettings(officeOf: () => Office): void {
 
     test('a save whose answer is lost can be repeated, with the changes made since', async () => {
       await open();
-      await loseAnswers(2);
-      await desk.page.getByLabel('Variety').fill('0.4');
-      await desk.page.getByRole('button', { name: 'Save', exact: true }).click();
-      await desk.says(/Couldn't save: there is no connection/);
+      await saveUnanswered('0.4');
       await desk.page.getByLabel('Links', { exact: true }).fill('2');
       await save();
       await desk.page.unroute(SETTINGS);
@@ -296,10 +300,7 @@ export function describeSettings(officeOf: () => Office): void {
 
     test('changes that may have been saved are not discarded without looking', async () => {
       await open();
-      await loseAnswers(2);
-      await desk.page.getByLabel('Variety').fill('0.8');
-      await desk.page.getByRole('button', { name: 'Save', exact: true }).click();
-      await desk.says(/Couldn't save: there is no connection/);
+      await saveUnanswered('0.8');
       await desk.page.unroute(SETTINGS);
       await desk.button('Discard changes').click();
       await desk.page.getByLabel('Variety').and(desk.page.locator('[value="0.8"]')).waitFor();
@@ -311,10 +312,7 @@ export function describeSettings(officeOf: () => Office): void {
       await open();
       const variety = desk.page.getByLabel('Variety');
       const before = await variety.inputValue();
-      await loseAnswers(2);
-      await variety.fill('0.8');
-      await desk.page.getByRole('button', { name: 'Save', exact: true }).click();
-      await desk.says(/Couldn't save: there is no connection/);
+      await saveUnanswered('0.8');
       await desk.page.unroute(SETTINGS);
       await variety.fill(before);
       await save();

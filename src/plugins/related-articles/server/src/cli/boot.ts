@@ -4,8 +4,8 @@ import path from 'node:path';
 import type { Core } from '@strapi/strapi';
 
 import { PLUGIN_ID } from '../constants';
-import { CliError } from './errors';
 import { withoutStatement } from '../content/without-statement';
+import { CliError } from './errors';
 
 export const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 

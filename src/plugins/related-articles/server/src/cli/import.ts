@@ -1,11 +1,11 @@
 import { didYouMean } from '../config/nearest';
 import type { RelatedType } from '../config/resolve';
+import { withoutStatement } from '../content/without-statement';
 import { appOf } from '../app';
 import { importedSchema } from './articles-file';
 import { bootStrapi, endStrapi, SIGNALS } from './boot';
 import { CliError, printable } from './errors';
 import { Importer, type ImportScope } from './importer';
-import { withoutStatement } from '../content/without-statement';
 import { countLines, readLines } from './json-lines';
 import { ImportTurn } from './one-import';
 import type { LeftPublished } from './left-published';

@@ -8,6 +8,7 @@ import { SpareTime } from './spare-time';
 const AT_ONCE = 3;
 /** How many more may run while they leave time to spare, because they wait for what the project's code waits for. */
 const MORE = 30;
+/** The same while something else keeps the process busy. */
 const MORE_WHILE_BUSY = 8;
 const turns = new WeakMap<RelatedType, SharedTurn>();
 
