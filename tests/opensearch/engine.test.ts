@@ -144,6 +144,21 @@ test('a writer whose new index was not published asks for a rebuild', async () =
   expect(await everyList(open())).toEqual(await inMemory(ALL));
 });
 
+test('an entry that a cluster remembers as deleted is published again, without a rebuild', async () => {
+  const writer = open();
+  await writer.upsert(ARTICLES, ALL.slice(0, 20));
+  await writer.upsert(GERMAN, ALL.slice(20));
+  await writer.settle();
+  await writer.beginRebuild(ARTICLES.type);
+  await writer.upsert(ARTICLES, ALL.slice(0, 20));
+  await writer.finishRebuild(ARTICLES.type);
+  await writer.upsert(GERMAN, ALL.slice(20));
+  await expect(writer.settle()).rejects.toMatchObject({ status: 409 });
+  expect(await writer.isWhole()).toBe(true);
+  await writer.settle();
+  expect(await everyList(open(), GERMAN)).toEqual(await inMemory(ALL.slice(20), GERMAN));
+});
+
 test('a catalog that lists nothing for a while takes nothing away; one that stays so is rebuilt', async () => {
   let isEmpty = false;
   const request: SearchClient['request'] = async (asked) => {

@@ -33,6 +33,9 @@ const MAX_CHANGES = 500_000;
 /** How long the catalog must not list a published collection for it to be lost, in milliseconds. */
 const UNLISTED_MS = 15_000;
 
+/** How far above a removed entry's unknown version to go on: more than one process publishes while it runs. */
+const ABOVE_REMOVED = 1_000_000_000;
+
 const CONFLICT = 409;
 
 /** A collection in the cluster, as this process knows it. */
@@ -246,8 +249,11 @@ export class RemoteCollections {
   private async adopt(remote: RemoteCollection): Promise<void> {
     this.mayWrite();
     const there = await this.catalog.entry(remote.entry);
-    // A cluster remembers the versions of what was removed, for a minute.
-    if (!there) return;
+    if (!there) {
+      // A cluster remembers the version of what was removed, for a minute.
+      remote.entry = { ...remote.entry, version: remote.entry.version + ABOVE_REMOVED };
+      return;
+    }
     if (there.index !== remote.entry.index) {
       this.known.delete(keyOf(remote.entry));
       this.misplaced.add(remote.entry.type);
@@ -351,7 +357,8 @@ export class RemoteCollections {
       const old = this.known.get(key);
       const gate = await calibrate(remote);
       // Continue from the old version, so that the next one is new to every process.
-      remote.entry = { ...remote.entry, version: old?.entry.version ?? 0 };
+      const version = Math.max(remote.entry.version, old?.entry.version ?? 0);
+      remote.entry = { ...remote.entry, version };
       if (old && old.name !== remote.name) remote.previous = old.name;
       remote.changes = null;
       await this.publish(remote, gate);
@@ -493,7 +500,7 @@ export class RemoteCollections {
   private dropUnlisted(entries: readonly CatalogEntry[]): void {
     const keys = new Set(entries.map(keyOf));
     for (const [key, { entry }] of this.known) {
-      if (keys.has(key) || entry.version === 0) this.unlisted.delete(key);
+      if (keys.has(key) || entry.full.version === 0) this.unlisted.delete(key);
       else if (this.isWriter()) this.noteUnlisted(key, entry);
       // A catalog without any entry was probably emptied, or belongs to another cluster.
       else if (entries.length > 0) this.known.delete(key);
