@@ -169,6 +169,12 @@ describe.each([
     const bring = () => command(folder, 'import-curations', '--file', file);
     expect(await bring()).toMatch(/2 curations created, 0 replaced, 0 unchanged; 2 events added/);
     expect(await bring()).toMatch(/0 curations created, 0 replaced, 2 unchanged; 0 events added/);
+    const content = JSON.parse(fs.readFileSync(file, 'utf8'));
+    // As a process in another time zone writes it.
+    const elsewhere = path.join(folder, 'elsewhere.json');
+    const shifted = content.events.map((event: { createdAt: string }) => ({ ...event, createdAt: new Date(Date.parse(event.createdAt) - 5.5 * 3_600_000) })); // prettier-ignore
+    fs.writeFileSync(elsewhere, JSON.stringify({ ...content, events: shifted }));
+    expect(await command(folder, 'import-curations', '--file', elsewhere)).toMatch(/; 0 events added/); // prettier-ignore
     const again = await startStrapi(folder);
     const after = await rowsOf(again.strapi);
     const toldIn = (row: Record<string, unknown>) =>
@@ -201,7 +207,6 @@ describe.each([
     expect(last).toMatchObject({ action: 'changed', pins });
     await fourth.strapi.destroy();
     // A copy of the site has changed the list and changed it back, and its events come along.
-    const content = JSON.parse(fs.readFileSync(file, 'utf8'));
     const [mine] = content.curations;
     const copy = (more: object) => ({ ...content.events[0], sourceType, sourceId, sourceLocale, ...more }); // prettier-ignore
     const copied = [90, 91].map((revision) => copy({ action: 'changed', pins: revision === 90 ? [] : mine.pins, exclusions: [], revision, createdAt: `2020-01-01T00:00:${revision - 60}.000Z` })); // prettier-ignore

@@ -150,3 +150,15 @@ export function toEvent(row: Record<string, unknown>): EventLine {
 /** Equal for two lines of one event. */
 export const eventKey = (event: EventLine): string =>
   JSON.stringify([sourceKey(event), event.action, event.revision, event.createdAt]);
+
+const QUARTER_MS = 15 * 60_000;
+
+/**
+ * Equal for one event read in different time zones: Strapi stores the local time in PostgreSQL, so its times depend on
+ * the zone of the process.
+ */
+export const shiftedKey = ({ createdAt, ...event }: EventLine): string => {
+  const { action, revision, editorId, pins, exclusions, pinEnds, hidden, reverts } = event;
+  const time = Date.parse(createdAt) % QUARTER_MS;
+  return JSON.stringify([sourceKey(event), action, revision, editorId, pins, exclusions, pinEnds, hidden, reverts, time]); // prettier-ignore
+};

@@ -23,6 +23,7 @@ import {
   checkedFile,
   decidedIn,
   eventKey,
+  shiftedKey,
   FileMistake,
   FORMAT,
   readCurations,
@@ -146,13 +147,15 @@ async function putEvents(
 ): Promise<{ touched: EventLine[]; differing: number }> {
   const query = strapi.db.query(CURATION_EVENT.uid);
   const rows = await allRows(strapi, CURATION_EVENT.uid);
-  const known = new Map(rows.map((row) => [eventKey(toEvent(row)), row]));
+  const stored = rows.map((row) => ({ row, event: toEvent(row) }));
+  const known = new Map(stored.map(({ row, event }) => [eventKey(event), row]));
+  const shifted = new Map(stored.map(({ row, event }) => [shiftedKey(event), row]));
   const touched: EventLine[] = [];
   let differing = 0;
   for (const event of events) {
     const { createdAt, ...data } = event;
     const wanted = decisionsIn(data);
-    const row = known.get(eventKey(event));
+    const row = known.get(eventKey(event)) ?? shifted.get(shiftedKey(event));
     if (!row) {
       known.set(eventKey(event), event);
       await query.create({ data: { ...data, ...toRow(wanted), createdAt: new Date(createdAt) } });
