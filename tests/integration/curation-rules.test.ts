@@ -316,6 +316,23 @@ test('a save says whether it merged in changes of others', async () => {
   expect(await served()).toEqual(expect.arrayContaining([`*${moon[0]}`, `*${moon[1]}`]));
 });
 
+test('a pin that is sent again does not override what others have decided since', async () => {
+  const place = `/related-articles/curations/${ARTICLE}/${source}/pins`;
+  const pin = async (sentBefore?: number) => {
+    const asked = { documentId: moon[0], locale: 'en', sentBefore };
+    const { status } = await chief.request('post', place, asked);
+    return status;
+  };
+  const second = await Editor.create(running, 'Meanwhile');
+  expect(await pin()).toBe(200);
+  expect(await pin(60_000)).toBe(200);
+  await curate({ exclusions: [moon[0]], revision: 1 }, second);
+  expect(await pin(60_000)).toBe(409);
+  expect(await served()).not.toContain(`*${moon[0]}`);
+  expect(await pin()).toBe(200);
+  expect(await pin(-1)).toBe(400);
+});
+
 test('a locale must be spelt as it is stored, even if the database ignores case', async () => {
   const place = `/related-articles/curations/${ARTICLE}/${source}/pins`;
   const { status, body } = await chief.request('post', place, {

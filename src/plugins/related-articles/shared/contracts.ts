@@ -188,6 +188,11 @@ export interface RevertRequest {
 export interface AddPinRequest {
   locale?: string;
   documentId: string;
+  /**
+   * How long ago the same request was sent before, in milliseconds, if its answer was lost: it is refused with a 409 if
+   * others have changed the list since. Default: it was not.
+   */
+  sentBefore?: number;
 }
 
 export interface SaveCurationResponse {

@@ -39,7 +39,7 @@ export function Orphan({ uid, entry, appearances, refresh }: OrphanProps) {
     setKept((before) => before ?? appearances);
     try {
       if (isPin) {
-        const { revision } = await untilAnswered(() => addPin(uid, documentId, entry));
+        const { revision } = await untilAnswered((sentBefore) => addPin(uid, documentId, { ...entry, sentBefore })); // prettier-ignore
         setPinned((all) => new Map([...all, [documentId, revision]]));
       } else {
         const { locale, documentId: pin } = entry;

@@ -39,12 +39,14 @@ export function mayBeLost(error: unknown): boolean {
  * @param send Gets how long ago it was sent before, in milliseconds; nothing the first time.
  */
 export async function untilAnswered<T>(send: (sentBefore?: number) => Promise<T>): Promise<T> {
-  const at = performance.now();
+  const times = () => [performance.now(), Date.now()];
+  const at = times();
   try {
     return await send();
   } catch (error) {
     if (!mayBeLost(error)) throw error;
-    return send(Math.ceil(performance.now() - at));
+    // One clock may stand still while the machine sleeps, the other one may be set.
+    return send(Math.ceil(Math.max(...times().map((now, which) => now - at[which]))));
   }
 }
 

@@ -14,7 +14,7 @@ import type { Curation } from '../../curations/curation';
 import type { Direction } from '../../curations/curation-history';
 import { CurationConflict } from '../../curations/curation-repository';
 import { AdminRateLimiter, editorOf, savedEntryIn, permissionsOf } from './editing';
-import { curationBody, localeQuery, parse, pinBody, revertBody } from './panel-body';
+import { curationBody, localeQuery, parse, pinBody, revertBody, sinceWhen } from './panel-body';
 
 /** For the admin panel: pins and exclusions. */
 export default ({ strapi }: { strapi: Core.Strapi }) => {
@@ -86,12 +86,13 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
 
     /** `POST /related-articles/curations/:uid/:documentId/pins` */
     async addPin(ctx: Context) {
-      const { locale, documentId } = parse(pinBody, ctx.request.body);
+      const { locale, documentId, sentBefore } = parse(pinBody, ctx.request.body);
+      const since = sinceWhen(sentBefore);
       const permissions = permissionsOf(strapi, ctx);
       const entry = await entryFor(ctx, permissions, locale);
       const { curating } = appOf(strapi);
       return answer(ctx, entry, () =>
-        curating.addPin(permissions, editorOf(ctx), entry, documentId),
+        curating.addPin(permissions, editorOf(ctx), entry, { documentId, since }),
       );
     },
 

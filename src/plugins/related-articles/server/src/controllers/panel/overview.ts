@@ -19,7 +19,7 @@ import type { Decisions } from '../../curations/curation';
 import { ifRefused } from '../../permissions/narrowed-reads';
 import { toCsv } from './csv';
 import { AdminRateLimiter, editorOf, openEntry, permissionsOf, typeIn } from './editing';
-import { decideBody, factsBody, localeQuery, overviewQuery, parse } from './panel-body';
+import { decideBody, factsBody, localeQuery, overviewQuery, parse, sinceWhen } from './panel-body';
 
 /** How many decisions count as one request. */
 const PER_REQUEST = 10;
@@ -113,7 +113,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     async decide(ctx: Context): Promise<DecideResponse> {
       const type = typeIn(strapi, ctx);
       const { locale, documentIds, decision, sentBefore } = parse(decideBody, ctx.request.body);
-      const since = sentBefore === undefined ? undefined : new Date(Date.now() - sentBefore);
+      const since = sinceWhen(sentBefore);
       await limiter.consume(ctx, Math.ceil(documentIds.length / PER_REQUEST));
       const permissions = permissionsOf(strapi, ctx);
       const editor = editorOf(ctx);

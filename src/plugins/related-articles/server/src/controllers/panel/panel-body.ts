@@ -88,7 +88,17 @@ export const curationBody = z.strictObject({
   stamp: z.string({ error: 'expected the stamp that was read' }).max(100, 'expected the stamp that was read').optional(), // prettier-ignore
 });
 
-export const pinBody = z.strictObject({ locale, documentId: name });
+const sentBefore = z
+  .int({ error: 'expected milliseconds' })
+  .min(0)
+  .max(366 * DAY_MS)
+  .optional();
+
+/** When a request was first sent, by the clock of this process. */
+export const sinceWhen = (before: number | undefined): Date | undefined =>
+  before === undefined ? undefined : new Date(Date.now() - before);
+
+export const pinBody = z.strictObject({ locale, documentId: name, sentBefore });
 
 export const revertBody = z.strictObject({
   locale,
@@ -149,7 +159,7 @@ export const decideBody = z.strictObject({
   decision: z.enum(['never', 'allow', 'automatic'], {
     error: 'expected "never", "allow" or "automatic"',
   }),
-  sentBefore: z.int({ error: 'expected milliseconds' }).min(0).max(DAY_MS).optional(),
+  sentBefore,
 });
 
 export const settingsBody = z.strictObject({

@@ -136,14 +136,15 @@ export class CurationsService {
   /**
    * Pins an entry after those that are already pinned, and takes it out of the exclusions.
    *
+   * @param pinned.since When the editor first pinned it, if the answer to that was lost.
    * @throws ValidationError when it cannot be pinned.
-   * @throws CurationConflict when others keep changing the list.
+   * @throws CurationConflict when others keep changing the list, or have changed it since.
    */
   async addPin(
     permissions: EditorPermissions,
     editor: Editor,
     entry: SavedEntry,
-    documentId: string,
+    { documentId, since }: { documentId: string; since?: Date },
   ): Promise<Curation> {
     const source = sourceOfEntry(entry);
     return this.retried(async () => {
@@ -160,6 +161,7 @@ export class CurationsService {
       await this.check(permissions, source, { named: [documentId], known: new Set() });
       checkLimits(decisions);
       if (current && isSameDecision(current, decisions)) return current;
+      if (since && (await this.isChangedByOthers(source, editor, since))) throw new Contradiction();
       return this.write(source, decisions, { revision: current?.revision ?? 0, editor });
     });
   }
