@@ -5,7 +5,6 @@ import {
   CountsMissing,
   emptyEntry,
   publicationOf,
-  randomName,
   type Catalog,
   type CatalogEntry,
 } from './catalog';
@@ -13,11 +12,13 @@ import { SearchFailure, type SearchClient } from './client';
 import { CollectionCounts } from './collection-counts';
 import { addBytes, CountChanges, type Counts } from './counts';
 import { DocumentCache } from './document-cache';
-import { catalogOf, documentIndex, indexNameOf, isOurs, keyOf, type IndexSettings } from './mapping'; // prettier-ignore
+import { catalogOf, keyOf, type IndexSettings } from './mapping';
 import { LinkCache } from './link-cache';
 import { LostCounts } from './lost-counts';
 import { LostDocuments, type CountedIndex } from './lost-documents';
-import { Presence, uuidOf } from './presence';
+import { LostEntries } from './lost-entries';
+import { OwnIndexes } from './own-indexes';
+import { Presence } from './presence';
 import type { ReadableIndex } from './reader';
 import { TermNumbers } from './term-numbers';
 
@@ -29,9 +30,6 @@ const CACHE_BYTES = 48_000_000;
 const MAX_NUMBERS = 3_000_000;
 /** With more changed counts than this, all are published. */
 const MAX_CHANGES = 500_000;
-
-/** How long the catalog must not list a published collection for it to be lost, in milliseconds. */
-const UNLISTED_MS = 15_000;
 
 /** How far above a removed entry's unknown version to go on: more than one process publishes while it runs. */
 const ABOVE_REMOVED = 1_000_000_000;
@@ -74,23 +72,22 @@ export class RemoteCollections {
   /** How often this process has begun or finished publishing: odd while it publishes. */
   private publications = 0;
   private readonly history = new CatalogHistory();
+  private readonly indexes: OwnIndexes;
   private readonly presence: Presence;
   private readonly lostDocuments: LostDocuments;
   private readonly lostCounts: LostCounts;
-  /** Since when the catalog has not listed collections that this process has published, by `performance.now()`. */
-  private readonly unlisted = new Map<string, number>();
-  /** Content types whose entries in the catalog are gone, or name an index without what this process has written. */
-  private readonly misplaced = new Set<string>();
+  private readonly lostEntries = new LostEntries();
   /** Throws when this process may no longer write. */
   mayWrite: () => void = () => undefined;
   /** Whether this process writes, or is about to. */
   isWriter: () => boolean = () => false;
 
   constructor(
-    private readonly client: SearchClient,
+    client: SearchClient,
     private readonly settings: IndexSettings,
     private readonly catalog: Catalog,
   ) {
+    this.indexes = new OwnIndexes(client, settings);
     this.presence = new Presence(client, settings);
     this.lostDocuments = new LostDocuments(client);
     this.lostCounts = new LostCounts(catalog);
@@ -135,7 +132,7 @@ export class RemoteCollections {
     if (known) return known;
     await this.catalog.open();
     this.presence.hasCatalog = true;
-    const entry = emptyEntry(collection, await this.createIndex(collection));
+    const entry = emptyEntry(collection, await this.indexes.create(collection));
     const remote = this.remoteOf(entry, new CollectionCounts());
     (this.rebuilt.has(collection.type) ? this.next : this.known).set(keyOf(collection), remote);
     return remote;
@@ -256,7 +253,7 @@ export class RemoteCollections {
     }
     if (there.index !== remote.entry.index) {
       this.known.delete(keyOf(remote.entry));
-      this.misplaced.add(remote.entry.type);
+      this.lostEntries.noteReplaced(remote.entry.type);
     } else remote.entry = there;
     // Count and publish again, even if only a gate was to be published.
     remote.isDoubtful = true;
@@ -278,12 +275,14 @@ export class RemoteCollections {
     const indexes = () => this.counted().filter(({ name }) => !left.has(name));
     const differing = await this.lostDocuments.types(indexes);
     const types = lost.map(({ type }) => type);
-    return [...new Set([...types, ...differing, ...this.lostCounts.types, ...this.misplaced])];
+    return [
+      ...new Set([...types, ...differing, ...this.lostCounts.types, ...this.lostEntries.types]),
+    ];
   }
 
   /** Whether the catalog and all indexes are still those that this process has written to. */
   async isWhole(): Promise<boolean> {
-    if (this.misplaced.size > 0) return false;
+    if (this.lostEntries.types.length > 0) return false;
     const isThere = await this.presence.isWhole(() =>
       [...this.known.values(), ...this.next.values()].map(({ name }) => name),
     );
@@ -379,13 +378,13 @@ export class RemoteCollections {
     this.rebuilt.delete(uid);
     this.swapped.clear();
     this.lostDocuments.noteBuilt(uid);
-    this.misplaced.delete(uid);
+    this.lostEntries.noteBuilt(uid);
   }
 
   /** Deletes an index that is no longer used. If that fails, `cleanAway` deletes it later. */
   private async giveUp({ name, entry }: RemoteCollection): Promise<void> {
     await this.catalog.forget([entry.full, ...entry.changes]);
-    await this.dropIndex(name).catch(() => undefined);
+    await this.indexes.drop(name).catch(() => undefined);
   }
 
   /** Forgets what was not published, and starts again from what the cluster has. */
@@ -394,7 +393,7 @@ export class RemoteCollections {
     this.history.clear();
     this.cache.clear();
     this.lostCounts.clear();
-    this.unlisted.clear();
+    this.lostEntries.clear();
     this.next.clear();
     this.rebuilt.clear();
     this.swapped.clear();
@@ -407,26 +406,11 @@ export class RemoteCollections {
     const used = new Set([...this.known.values(), ...this.next.values()].map(({ name }) => name));
     // If no collection is known, nobody can tell which indexes are left over.
     if (used.size === 0) return;
-    for (const name of await this.ours()) {
+    for (const name of await this.indexes.list()) {
       if (name === catalogOf(this.settings) || used.has(name)) continue;
       this.mayWrite();
-      await this.dropIndex(name);
+      await this.indexes.drop(name);
     }
-  }
-
-  /** The indexes that this plugin has made. */
-  private async ours(): Promise<string[]> {
-    const { prefix } = this.settings;
-    const found = await this.client.request<Record<string, { mappings?: { _meta?: object } }>>({
-      method: 'GET',
-      path: `/${prefix}*/_mapping`,
-      query: { expand_wildcards: 'open', filter_path: '*.mappings._meta' },
-    });
-    return Object.entries(found)
-      .filter(
-        ([name, { mappings }]) => name.startsWith(prefix) && isOurs(mappings?._meta, this.settings),
-      ) // prettier-ignore
-      .map(([name]) => name);
   }
 
   /** Asks the cluster what is new. A request under way may have asked too early, so another one follows it. */
@@ -447,27 +431,13 @@ export class RemoteCollections {
   }
 
   async clear(): Promise<void> {
-    for (const name of await this.ours()) await this.dropIndex(name);
+    for (const name of await this.indexes.list()) await this.indexes.drop(name);
     await this.catalog.clear();
     this.known.clear();
     this.next.clear();
     this.rebuilt.clear();
     this.cache.clear();
     this.numbers = new TermNumbers();
-  }
-
-  private async createIndex(collection: Collection): Promise<{ index: string; uuid?: string }> {
-    const index = indexNameOf(this.settings, collection, randomName());
-    await this.client.request({ method: 'PUT', path: `/${index}`, body: documentIndex(this.settings, index) }); // prettier-ignore
-    return { index, uuid: await uuidOf(this.client, index) };
-  }
-
-  private async dropIndex(name: string): Promise<void> {
-    try {
-      await this.client.request({ method: 'DELETE', path: `/${name}` });
-    } catch (error) {
-      if (!(error instanceof SearchFailure && error.isNotFound)) throw error;
-    }
   }
 
   /** Waits for the cluster only while nothing is known; later, the known state is used until the answer arrives. */
@@ -500,19 +470,11 @@ export class RemoteCollections {
   private dropUnlisted(entries: readonly CatalogEntry[]): void {
     const keys = new Set(entries.map(keyOf));
     for (const [key, { entry }] of this.known) {
-      if (keys.has(key) || entry.full.version === 0) this.unlisted.delete(key);
-      else if (this.isWriter()) this.noteUnlisted(key, entry);
+      if (keys.has(key) || entry.full.version === 0) this.lostEntries.noteListed(key);
+      else if (this.isWriter()) this.lostEntries.noteUnlisted(key, entry.type);
       // A catalog without any entry was probably emptied, or belongs to another cluster.
       else if (entries.length > 0) this.known.delete(key);
     }
-  }
-
-  /** Only this process removes collections, so this one is lost, unless a gateway or another cluster has answered. */
-  private noteUnlisted(key: string, { type }: CatalogEntry): void {
-    const now = performance.now();
-    const since = this.unlisted.get(key) ?? now;
-    this.unlisted.set(key, since);
-    if (now - since >= UNLISTED_MS) this.misplaced.add(type);
   }
 
   /** @throws The error, unless it shows that the entry's counts are gone. */
