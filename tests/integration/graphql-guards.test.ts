@@ -52,7 +52,9 @@ beforeAll(async () => {
   site = await startSiteWithGraphQL((config, appDir) => {
     for (const name of NAMES) {
       const controller = name === 'renumbered' ? answering(name, '{ ...one, id: one.id + 1 }') : undefined; // prettier-ignore
-      writeType(appDir, { name, attributes: {}, controller });
+      const attributes: Record<string, object> =
+        name === 'plain' ? { big: { type: 'biginteger' } } : {};
+      writeType(appDir, { name, attributes, controller });
       config.contentTypes[uidOf(name)] = { title: 'title', text: { body: 1 } };
     }
     fs.mkdirSync(path.join(appDir, 'src/policies'), { recursive: true });
@@ -97,6 +99,26 @@ test('a list that nobody guards is served', async () => {
     expect(errors).toBeUndefined();
     expect(JSON.stringify(data)).toContain('Bread');
   }
+});
+
+test('filters by big integers take what Strapi’s own filters take', async () => {
+  const [some] = questions('plain');
+  const big = '5000000000';
+  const plain = site.strapi.documents(uidOf('plain') as 'api::article.article');
+  const { documentId } = await plain.create({ data: { title: 'Big bread', body: BREAD[0], big } as never, status: 'published' }); // prettier-ignore
+  const filtered = (filters: string) => some.replace('minScore: 0', `minScore: 0, filters: { big: ${filters} }`); // prettier-ignore
+  for (const filters of [
+    `{ eq: ${big} }`,
+    '{ gt: 5 }',
+    '{ in: ["5000000000"] }',
+    '{ between: [5, 5000000001] }',
+  ]) {
+    const { data, errors } = await ask(`{ own: plains(filters: { big: ${filters} }) { title } ${filtered(filters).slice(1)}`); // prettier-ignore
+    expect(errors).toBeUndefined();
+    expect(data).toEqual({ own: [{ title: 'Big bread' }], found: [{ title: 'Big bread' }] });
+  }
+  expect((await ask(filtered('{ gt: 5000000000 }'))).data).toEqual({ found: [] });
+  await plain.delete({ documentId });
 });
 
 test.each(['closed', 'hollow', 'between', 'halfway', 'written', 'nexus'])(

@@ -42,7 +42,7 @@ export function queryOf(args: ListArguments, type: RelatedType, toFilters: ToFil
 }
 
 /** Dates and big integers as text: that is how REST has them, and JSON knows no others. */
-function asInRest(value: unknown): unknown {
+export function asInRest(value: unknown): unknown {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? String(value) : value.toISOString(); // prettier-ignore
   if (typeof value === 'bigint') return String(value);
   if (Array.isArray(value)) return value.map(asInRest);

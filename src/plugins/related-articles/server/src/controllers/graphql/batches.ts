@@ -76,7 +76,7 @@ export class RequestLists {
     try {
       check();
     } catch (error) {
-      this.tooLong = error as Error;
+      if (error instanceof errors.ApplicationError) this.tooLong = error;
       throw error;
     }
   }

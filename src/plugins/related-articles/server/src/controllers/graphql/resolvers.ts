@@ -24,7 +24,7 @@ import {
 } from '../rest/questions';
 import { parseMany, parseQuery, parseTextQuery, type CommonRequest } from '../rest/related-query';
 import { checkRights } from '../rest/rights';
-import { isGiven, queryOf, type ListArguments, type ToFilters } from './arguments';
+import { asInRest, isGiven, queryOf, type ListArguments, type ToFilters } from './arguments';
 import { COST_OF_ASKING, COST_OF_TEXT, RequestLists, type Parent } from './batches';
 import type { Selected } from './selections';
 
@@ -194,7 +194,7 @@ export class RelatedResolvers {
     // Check before doing any work with them.
     this.listsOf(ctx).measure(() => {
       checkSize(others);
-      checkLength(JSON.stringify(others), appOf(this.strapi).config.limits);
+      checkLength(JSON.stringify(asInRest(others)), appOf(this.strapi).config.limits);
     });
     const query = queryOf(args, this.type, this.toFilters);
     const maxLimit = Number(this.strapi.plugin('graphql').config('maxLimit', -1));
