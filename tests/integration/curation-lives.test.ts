@@ -209,10 +209,15 @@ test('a list that SQL made without a revision can be changed, ended and removed 
   await saved({ pins: [moon[1]], revision: 2 });
   expect((await chief.revert(source, 'undo')).status).toBe(200);
   expect((await chief.revert(source, 'undo')).status).toBe(400);
-  await insert({ pin_ends: JSON.stringify({ [moon[0]]: '2020-01-01T00:00:00.000Z' }) });
+  const until = '2020-01-01T00:00:00.000Z';
+  await insert({ pin_ends: JSON.stringify({ [moon[0]]: until }) });
+  // Other changes are saved with a pin that is due; no other pin may end in the past.
+  const { body } = await chief.curate(source, { pins: [{ reference: moon[1], until }] });
+  expect(body.error.message).toBe(`pins.0.until: expected a date in the future, got "${until}"`);
+  await saved({ pins: [{ reference: moon[0], until }, moon[1]], revision: 0 });
   await appOf(running.strapi).maintenance.endPins(new Date());
   const row = await running.strapi.db.query(CURATION).findOne({ where: own() });
-  expect(row).toMatchObject({ pins: [], revision: 2 });
+  expect(row).toMatchObject({ pins: [moon[1]], revision: 3 });
 });
 
 test('a pin that ends names no editor, and undo does not bring back a pin that is due', async () => {

@@ -247,6 +247,18 @@ test('a write removes a placed entry when its time is over', async () => {
   expect(history[0]).toMatchObject({ editor: null });
 });
 
+test('a placed entry whose time has long been over is saved with other changes until it is removed', async () => {
+  const place = [{ relation: 'category', name: 'Kitchen', documentId: ids['Moon 0'], until: '2020-01-01T00:00:00.000Z' }]; // prettier-ignore
+  await save({});
+  const row = { where: { targetType: ARTICLE }, data: { settings: { rules: { place } } } };
+  await running.strapi.db.query(SETTING as never).update(row as never);
+  await running.settled();
+  expect((await save({ limit: 6, rules: { place } })).status).toBe(200);
+  await running.strapi.plugin('related-articles').service('app').index.sweep();
+  const { settings } = await found();
+  expect(settings).toMatchObject({ limit: 6, rules: { place: [] } });
+});
+
 test('what somebody else has changed is not overwritten, and the history says who changed what', async () => {
   const { revision } = await found();
   expect((await save({ limit: 3 }, revision)).status).toBe(200);

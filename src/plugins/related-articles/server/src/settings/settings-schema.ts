@@ -61,16 +61,21 @@ export const boundedSettings = z
     error: `expected at most ${MAX_SETTINGS} characters of settings`,
   });
 
-/** Returns what in these settings does not fit the type; empty if everything does. */
+/**
+ * Returns what in these settings does not fit the type; empty if everything does.
+ *
+ * @param stored Its rules may be due: they stay until a sweep ends them, and are saved with other changes until then.
+ */
 export function settingMistakes(
   type: Pick<RelatedType, 'relations' | 'date'>,
   { rules, maxAge }: SiteSettings,
+  stored: SiteSettings = {},
 ): string[] {
+  const kept = new Set(stored.rules?.place?.map(({ until }) => until));
   const parsed = rules && rulesSchema.extend({ place: z.array(place).default([]) }).parse(rules);
   const mistakes = ruleMistakes(parsed, type, 'settings.rules');
   for (const { until } of rules?.place ?? []) {
-    // A due rule stays until a sweep ends it, and may be saved with others until then.
-    if (!until || Date.parse(until) > Date.now() - DAY_MS) continue;
+    if (!until || kept.has(until) || Date.parse(until) > Date.now() - DAY_MS) continue;
     mistakes.push(`settings.rules.place: expected a date in the future, got ${until}`);
   }
   if (typeof maxAge !== 'number' || type.date !== null) return mistakes;

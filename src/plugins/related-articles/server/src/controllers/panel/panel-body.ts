@@ -71,9 +71,8 @@ export const linksBody = suggestionsBody.omit({ status: true, more: true });
 const until = z.iso
   .datetime({ offset: true, error: 'expected a date such as 2026-03-01T12:00:00.000Z' })
   .transform((date) => new Date(date).toISOString())
-  // An expired pin stays until the plugin removes it, and may be saved with others until then.
-  .refine((date) => Date.parse(date) > Date.now() - DAY_MS && Date.parse(date) < LAST_DATE, {
-    error: 'expected a date in the future, before the year 10000',
+  .refine((date) => Date.parse(date) < LAST_DATE, {
+    error: 'expected a date before the year 10000',
   });
 const pin = z.union([name, z.strictObject({ reference: name, until: until.optional() })], {
   error: 'expected a documentId, or { reference, until }',

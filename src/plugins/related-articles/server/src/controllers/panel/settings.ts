@@ -118,10 +118,11 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
 
 /** @throws ValidationError (400) that names what does not fit the type, or the rules in the configuration file. */
 function check(strapi: Core.Strapi, type: RelatedType, settings: SiteSettings): void {
-  const { options } = appOf(strapi);
+  const { options, siteSettings } = appOf(strapi);
   // Ignore rules that the configuration file fixes: they cannot be changed here.
   const rules = options.free(type.uid, settings.rules);
   const { same = [], different = [] } = options.defaultsOf(type.uid).rules;
-  const [mistake] = settingMistakes(type, { ...settings, rules: rules && { same, different, ...rules } }); // prettier-ignore
+  const asked = { ...settings, rules: rules && { same, different, ...rules } };
+  const [mistake] = settingMistakes(type, asked, siteSettings.current(type));
   if (mistake) throw new errors.ValidationError(mistake);
 }

@@ -3,8 +3,6 @@ import { errors } from '@strapi/utils';
 
 import type { CurationState, Reference, SaveCurationRequest } from '../../../../shared/contracts';
 import {
-  MAX_EXCLUSIONS,
-  MAX_PINS,
   NO_DECISIONS,
   isSameDecision,
   sourceOf,
@@ -31,6 +29,7 @@ import { mergeDecisions } from '../../curations/merge';
 import { isSameRef } from '../../engine/engine';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
 import { isMask, type Masks } from '../../permissions/masks';
+import { checkEnds, checkLimits } from './curation-limits';
 import type { EntriesService } from './entries';
 import type { OpenEntry } from './panel';
 
@@ -122,6 +121,7 @@ export class CurationsService {
       const { hidden = base.isHidden } = wanted;
       const maskable = await this.maskable(source, editor, wanted, [now, base]);
       const mine = { ...this.resolve(source, wanted, maskable), isHidden: hidden };
+      checkEnds(mine.pins, [now, base]);
       const merged = mergeDecisions(base, mine, now);
       if (!merged) throw new Contradiction();
       checkLimits(merged);
@@ -376,17 +376,6 @@ function namedIn(list: readonly Decisions[]): Set<string> {
       [...pins, ...exclusions].map(({ documentId }) => documentId),
     ),
   );
-}
-
-function checkLimits(lists: { pins: readonly unknown[]; exclusions: readonly unknown[] }): void {
-  const { pins, exclusions } = lists;
-  atMost('pins', pins, MAX_PINS);
-  atMost('exclusions', exclusions, MAX_EXCLUSIONS);
-}
-
-function atMost(name: string, list: readonly unknown[], most: number): void {
-  if (list.length <= most) return;
-  throw invalid(`${name}: expected at most ${most}, got ${list.length}`);
 }
 
 const invalid = (message: string) => new errors.ValidationError(message);

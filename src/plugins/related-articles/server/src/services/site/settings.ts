@@ -83,6 +83,11 @@ export class SettingsService {
     };
   }
 
+  /** The settings in force. */
+  current({ uid }: RelatedType): SiteSettings {
+    return this.options.cache.get(uid).settings;
+  }
+
   /** @throws SettingsConflict when somebody else has changed them since that revision. */
   async save(type: RelatedType, settings: SiteSettings, by: SettingsChange): Promise<void> {
     const { cache, repository } = this.options;
