@@ -246,6 +246,21 @@ export function describeOverview(officeOf: () => Office): void {
       await other.page.context().close();
     });
 
+    test('offers no column and no filter to editors who may not see the overview', async () => {
+      await officeOf().allow('strapi-author', ['plugin::related-articles.suggestions.read']);
+      const account = await officeOf().hire('Nina', 'strapi-author');
+      const other = await officeOf().desk({ account });
+      const place = 'content-manager/collection-types/api::article.article';
+      await other.page.goto(`${officeOf().base}/admin/${place}?pageSize=10`);
+      await other.page.getByRole('button', { name: 'Filters' }).click();
+      await other.page.getByLabel('Select field').click();
+      await other.page.getByRole('option', { name: 'title' }).waitFor();
+      expect(await other.page.getByRole('option', { name: 'Related articles' }).count()).toBe(0);
+      expect(await other.page.locator('th').getByText('Suggested on').count()).toBe(0);
+      await other.page.context().close();
+      await officeOf().allow('strapi-author', []);
+    });
+
     test('filters the list of the content manager, and decides there', async () => {
       await open();
       const { appearsOn } = await counted();

@@ -1,6 +1,7 @@
 import { SEE } from '../permissions';
 import { prefetch } from '../panel/useTypes';
 import { forgetCaller } from './facts';
+import { noteActions } from './openType';
 
 interface Action {
   type?: unknown;
@@ -19,8 +20,10 @@ export const prefetchTypes =
       const permissions = Array.isArray(action.payload)
         ? (action.payload as { action?: string }[])
         : [];
+      const actions = new Set(permissions.map(({ action }) => action));
       forgetCaller();
-      if (permissions.some((permission) => permission.action === SEE)) prefetch();
+      noteActions(actions);
+      if (actions.has(SEE)) prefetch();
     }
     return next(action);
   };
