@@ -21,6 +21,8 @@ describe('where a text may get links', () => {
       'One `code` two [a link](/articles/a "title") three ![image](x.png) four.',
       'See https://example.org/path and <b>bold</b> and [by reference][id] five, [shortcut].',
       'An <a href="/articles/c">anchor</a> too.',
+      '<img',
+      'alt="twelve" src="x.png">',
       '',
       '- six \\[seven',
       '> eight',
@@ -53,6 +55,7 @@ describe('where a text may get links', () => {
       'nine',
       'Ten',
       'eleven',
+      'twelve',
     ]) {
       expect(text).not.toContain(word);
     }

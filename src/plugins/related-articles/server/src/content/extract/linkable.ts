@@ -88,7 +88,8 @@ interface Span {
 }
 
 const BARE_ADDRESS = /(?:https?:\/\/|www\.)\S+/y;
-const TAG = /<[^<>\n]{1,500}>/y;
+/** Tags may span lines. */
+const TAG = /<(?:[^<>\n]{1,500}|[a-z/][^<>]{1,500})>/iy;
 
 /** Returns the code, link, image, tag or bare address that begins there; `null` for plain text. */
 function spanAt(text: string, at: number, to: number, closes: Closes): Span | null {
