@@ -22,7 +22,7 @@ export function SettingsHistory({ history, onRestore }: SettingsHistoryProps) {
               {[editor ?? format('settings.byItself'), format.time(at)].join(' · ')}
             </Typography>
             {place > 0 && (
-              <Button variant="tertiary" size="S" onClick={() => onRestore(settings)}>
+              <Button variant="tertiary" size="S" onClick={() => onRestore(withoutEnded(settings))}>
                 {format('settings.restore')}
               </Button>
             )}
@@ -31,4 +31,10 @@ export function SettingsHistory({ history, onRestore }: SettingsHistoryProps) {
       </Flex>
     </Disclosure>
   );
+}
+
+/** Drops rules whose time is over: nobody could save them again. */
+function withoutEnded({ rules, ...others }: SiteSettings): SiteSettings {
+  const lasts = ({ until }: { until?: string }) => !until || Date.parse(until) > Date.now();
+  return { ...others, ...(rules && { rules: { ...rules, place: rules.place?.filter(lasts) } }) };
 }
