@@ -345,6 +345,31 @@ function describeContention(kind: Kind): void {
     });
   }
 
+  if (kind === 'sqlite') {
+    test('sqlite: regular work does not wait while another process has locked the file', async () => {
+      const { index } = appOf(site.strapi);
+      await index.beat();
+      const beats = () => site.strapi.db.connection('related_articles_instances').max('seen_at as at').first(); // prettier-ignore
+      const before = await beats();
+      const filename = database.env.DATABASE_FILENAME;
+      const other = knex({ client: 'better-sqlite3', connection: { filename }, useNullAsDefault: true }); // prettier-ignore
+      try {
+        await other.raw('begin immediate');
+        const began = performance.now();
+        await index.beat();
+        await index.trim();
+        expect(performance.now() - began).toBeLessThan(1000);
+        expect(await beats()).toEqual(before);
+        await other.raw('rollback');
+      } finally {
+        await other.destroy();
+      }
+      expect(await site.strapi.db.connection.raw('pragma busy_timeout')).toEqual([{ timeout: 5000 }]); // prettier-ignore
+      await index.beat();
+      expect((await beats())?.at).toBeGreaterThan(before?.at);
+    });
+  }
+
   const [lock, unlock] = LOCKS[kind] ?? [];
   if (lock && unlock) {
     test(`${kind}: somebody has locked pins and exclusions while editors open entries`, async () => {

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 
-import { changedWithin, rowsWithin } from '../content/statement-limits';
+import { changedUnlessLocked, changedWithin, rowsWithin } from '../content/statement-limits';
 import { INSTANCES, nowIn, table, type Database, READ_TIMEOUT_MS } from './tables';
 
 /** How long a silent instance delays trimming the log, in milliseconds. */
 const LIVE_MS = 5 * 60_000;
+/** How long a heartbeat does not wait for locks, in milliseconds. */
+const PATIENCE_MS = 60_000;
 const FORGOTTEN_MS = 24 * 60 * 60_000;
 
 /** A process that follows the log. */
@@ -21,12 +23,17 @@ export class Heartbeats {
   /** The id of this process. Ids sort by start time; random ids of earlier versions come first. */
   readonly own = `t${Date.now().toString(36)}-${randomUUID().slice(0, 23)}`;
 
+  private sentAt = -Infinity;
+
   constructor(private readonly db: Database) {}
 
-  /** Tells the others how far this process has read the log. */
+  /** Tells the others how far this process has read the log. While the database is locked, that can wait a while. */
   async send(position: number): Promise<void> {
     const row = { id: this.own, position, seen_at: nowIn(this.db) };
-    await this.change(table(this.db, INSTANCES).insert(row).onConflict('id').merge());
+    const sending = table(this.db, INSTANCES).insert(row).onConflict('id').merge();
+    if (performance.now() - this.sentAt >= PATIENCE_MS) await this.change(sending);
+    else if (!(await changedUnlessLocked(this.db, sending, READ_TIMEOUT_MS))) return;
+    this.sentAt = performance.now();
   }
 
   /** Returns the instances with a heartbeat within `LIVE_MS`. */
@@ -55,7 +62,8 @@ export class Heartbeats {
 
   async forgetOld(): Promise<void> {
     const old = table(this.db, INSTANCES);
-    await this.change(old.whereRaw('seen_at < ? - ?', [nowIn(this.db), FORGOTTEN_MS]).delete());
+    const forgetting = old.whereRaw('seen_at < ? - ?', [nowIn(this.db), FORGOTTEN_MS]).delete();
+    await changedUnlessLocked(this.db, forgetting, READ_TIMEOUT_MS);
   }
 
   async leave(): Promise<void> {

@@ -57,6 +57,51 @@ export async function changedWithin(
   return 'affectedRows' in answer ? answer.affectedRows : answer.length;
 }
 
+/**
+ * Runs a query in the same way, but gives up at once where waiting for a lock would hold up the whole process, as on
+ * SQLite.
+ *
+ * @returns Whether it ran.
+ */
+export async function changedUnlessLocked(
+  db: Database,
+  query: Knex.QueryBuilder,
+  milliseconds: number,
+): Promise<boolean> {
+  if (clientOf(db) !== 'sqlite') {
+    await changedWithin(db, query, milliseconds);
+    return true;
+  }
+  const { client } = db.connection as { client: Knex.Client };
+  const connection = (await client.acquireConnection()) as SqliteConnection;
+  try {
+    return runUnlessLocked(connection, query.toSQL().toNative());
+  } finally {
+    await client.releaseConnection(connection);
+  }
+}
+
+/** What is used here of a connection of better-sqlite3. */
+interface SqliteConnection {
+  pragma(text: string, options?: { simple: true }): unknown;
+  prepare(sql: string): { run(...bindings: unknown[]): unknown };
+}
+
+/** Runs at one go, because the connection's other statements wait for locks. */
+function runUnlessLocked(connection: SqliteConnection, { sql, bindings }: Knex.SqlNative): boolean {
+  const wait = connection.pragma('busy_timeout', { simple: true });
+  connection.pragma('busy_timeout = 0');
+  try {
+    connection.prepare(sql).run(...bindings);
+    return true;
+  } catch (error) {
+    if (/^SQLITE_BUSY/.test((error as { code?: string }).code ?? '')) return false;
+    throw error;
+  } finally {
+    connection.pragma(`busy_timeout = ${String(wait)}`);
+  }
+}
+
 async function limited<Postgres, Other>(
   db: Database,
   query: Knex.QueryBuilder,
