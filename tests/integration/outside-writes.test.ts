@@ -133,10 +133,14 @@ test('each quick check finds the join rows that SQL has added since the last one
   const { strapi } = running;
   const { index } = appOf(strapi);
   const tag = await strapi.db.query('api::tag.tag').create({ data: { name: 'Rye' } });
+  const used = await strapi.db.query('api::tag.tag').create({ data: { name: 'Oven' } });
+  const { id } = await strapi.db.query(ARTICLE).findOne({ where: { documentId: 'article9', publishedAt: { $notNull: true } } }); // prettier-ignore
+  await strapi.db.connection('articles_tags_lnk').insert({ article_id: id, tag_id: used.id, article_ord: 1, tag_ord: 1 }); // prettier-ignore
   await index.idle();
   await index.check('deep');
+  await index.idle();
   await index.check('quick');
-  for (const n of [1, 2, 3]) {
+  for (const n of [1, 2, 3, 4]) {
     const where = { documentId: `article${n}`, publishedAt: { $notNull: true } };
     const row = await strapi.db.query(ARTICLE).findOne({ where });
     const joined = { article_id: row.id, tag_id: tag.id, article_ord: 1, tag_ord: n };
@@ -145,6 +149,8 @@ test('each quick check finds the join rows that SQL has added since the last one
     const ref = { uid: 'plugin::related-articles.curation', documentId: `${n}` };
     if (n > 1) await new ChangeLog(strapi.db).append({ kind: 'document', ref });
     if (n > 2) await strapi.documents('api::tag.tag').create({ data: { name: 'Of no article' } });
+    // Articles that have it are read again.
+    if (n > 3) await strapi.documents('api::tag.tag').update({ documentId: used.documentId, data: { name: 'Stone oven' } }); // prettier-ignore
     expect((await index.check('quick')).differences).toBe(1);
   }
 });

@@ -24,7 +24,7 @@ export interface IndexVerificationOptions {
   types: ReadonlyMap<string, RelatedType>;
   reader: RowReader;
   writer: IndexWriter;
-  /** How often documents of a type, or all, were queued; it only grows. */
+  /** How often documents of a type were written, or all were queued; it only grows. */
   newsOf(type: RelatedType): number;
 }
 

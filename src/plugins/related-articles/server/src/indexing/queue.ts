@@ -75,7 +75,7 @@ export class Queue {
     };
   }
 
-  /** How often documents of a type, or all, were queued; it only grows. */
+  /** How often documents of a type were written, or all were queued; it only grows. */
   newsOf(type: RelatedType): number {
     return this.news.get(type) ?? 0;
   }
@@ -101,15 +101,18 @@ export class Queue {
   /** Queues a document or an entry, and what depends on it. */
   addWritten({ uid, documentId }: DocumentRef): void {
     const type = this.types.get(uid);
-    if (type) this.addDocuments(type, [documentId]);
+    if (type) {
+      this.addDocuments(type, [documentId]);
+      this.noteNews(type);
+    }
     for (const dependency of this.dependencies.get(uid) ?? []) {
       this.entries.add(dependency, [documentId]);
     }
   }
 
+  /** Queues documents to read again, because of something else than a write to them. */
   addDocuments(type: RelatedType, documentIds: readonly string[]): void {
     this.documents.add(type, documentIds);
-    if (documentIds.length > 0) this.noteNews(type);
   }
 
   /** Queues a scan. One that has begun ends first: starting over each time, it might never end. */
