@@ -6,7 +6,7 @@ import { INSTANCES, nowIn, table, type Database, READ_TIMEOUT_MS } from './table
 
 /** How long a silent instance delays trimming the log, in milliseconds. */
 const LIVE_MS = 5 * 60_000;
-/** How long a heartbeat does not wait for locks, in milliseconds. */
+/** How long no heartbeat waits for locks after one that was sent or did wait, in milliseconds. */
 const PATIENCE_MS = 60_000;
 const FORGOTTEN_MS = 24 * 60 * 60_000;
 
@@ -23,7 +23,8 @@ export class Heartbeats {
   /** The id of this process. Ids sort by start time; random ids of earlier versions come first. */
   readonly own = `t${Date.now().toString(36)}-${randomUUID().slice(0, 23)}`;
 
-  private sentAt = -Infinity;
+  /** When a heartbeat was last sent, or waited for a lock, as `performance.now()`. */
+  private waitedAt = -Infinity;
 
   constructor(private readonly db: Database) {}
 
@@ -31,9 +32,13 @@ export class Heartbeats {
   async send(position: number): Promise<void> {
     const row = { id: this.own, position, seen_at: nowIn(this.db) };
     const sending = table(this.db, INSTANCES).insert(row).onConflict('id').merge();
-    if (performance.now() - this.sentAt >= PATIENCE_MS) await this.change(sending);
-    else if (!(await changedUnlessLocked(this.db, sending, READ_TIMEOUT_MS))) return;
-    this.sentAt = performance.now();
+    const now = performance.now();
+    if (now - this.waitedAt < PATIENCE_MS) {
+      if (await changedUnlessLocked(this.db, sending, READ_TIMEOUT_MS)) this.waitedAt = now;
+      return;
+    }
+    this.waitedAt = now;
+    await this.change(sending);
   }
 
   /** Returns the instances with a heartbeat within `LIVE_MS`. */
