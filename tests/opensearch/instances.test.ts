@@ -1,3 +1,5 @@
+import knex from 'knex';
+
 import { startDatabase, type TestDatabase } from '../helpers/databases';
 import { BREAD } from '../helpers/texts';
 import { bundleInstance, Instance, until } from '../../soak/processes';
@@ -13,10 +15,11 @@ let cluster: Cluster;
 let database: TestDatabase;
 let instances: Instance[] = [];
 
-const start = () =>
+const start = (env: Record<string, string> = {}) =>
   Instance.start(database, {
     listens: true,
     env: {
+      ...env,
       RELATED_ARTICLES_SEARCH_NODES: cluster.urls.join(','),
       RELATED_ARTICLES_SEARCH_PREFIX: 'instances-',
     },
@@ -194,3 +197,42 @@ test('a cluster that is away holds up no save, and the index catches up by itsel
     expect(troubles).toEqual([]);
   }
 });
+
+test('a site with a copy of the database leaves the index alone', async () => {
+  const [kept] = await keeper();
+  const documentId = await kept.call<string>('publish', article('Of the original'));
+  await until('published', () => everywhere(documentId, true));
+  await copyDatabase();
+  const copy = await start({ DATABASE_NAME: 'copy' });
+  try {
+    await until('it is told', () => says(copy, /another site writes to indexes with the same prefix/), TAKEOVER_MS); // prettier-ignore
+    await copy.call('unpublish', documentId);
+    await new Promise((resolve) => setTimeout(resolve, 5000));
+    expect(await everywhere(documentId, true)).toBe(true);
+    for (const instance of instances) expect(await says(instance, /another site/)).toBe(false);
+  } finally {
+    await copy.kill();
+    copy.forget();
+  }
+});
+
+async function says(instance: Instance, words: RegExp): Promise<boolean> {
+  const { troubles } = await instance.call<{ troubles: { message: string }[] }>('health');
+  return troubles.some(({ message }) => words.test(message));
+}
+
+/** Makes a copy of the database. PostgreSQL ends all connections to it first, and instances connect again. */
+async function copyDatabase(): Promise<void> {
+  const { DATABASE_PORT: port, DATABASE_USERNAME: user, DATABASE_PASSWORD: password } = database.env; // prettier-ignore
+  const connection = { host: '127.0.0.1', port: Number(port), user, password, database: 'postgres' }; // prettier-ignore
+  const admin = knex({ client: 'pg', connection });
+  const copied = async () => {
+    await admin.raw("select pg_terminate_backend(pid) from pg_stat_activity where datname = 'strapi'"); // prettier-ignore
+    return admin.raw('create database copy template strapi').then(() => true, () => false); // prettier-ignore
+  };
+  try {
+    await until('copied', copied);
+  } finally {
+    await admin.destroy();
+  }
+}

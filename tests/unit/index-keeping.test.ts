@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { LostPosition } from 'plugin/changes/change-log';
 import { Problems } from 'plugin/changes/problems';
 import { IndexKeeping } from 'plugin/indexing/shared/index-keeping';
+import { OtherWriters } from 'plugin/indexing/shared/other-writers';
 
 const logger = { warn: jest.fn(), info: jest.fn(), error: jest.fn() } as never;
 
@@ -41,6 +42,8 @@ test('after the log is made again, others learn of the index through the new log
     ...{ engine, log, logger, reader: {}, documents: {}, dependencies: new Map() },
     isHeld: () => true,
     wasWatched: () => true,
+    keeper: 'own',
+    others: new OtherWriters('own'),
     version: '1',
     problems: new Problems(logger),
   } as never);

@@ -9,7 +9,7 @@ import { ChangeLog } from '../changes/change-log';
 import { CHANGES, IMPORTS, INSTANCES, LEASES, SURVEYS } from '../changes/tables';
 import { isSharedEngine, type SharedEngine } from '../engine/engine';
 import { createEngine } from '../indexing/create-engine';
-import { isOfAnotherSite } from '../indexing/shared/shared-state';
+import { OtherSite, OtherWriters } from '../indexing/shared/other-writers';
 import { removeSnapshots } from '../indexing/snapshot/snapshot-file';
 import { RELATED_CHANGED } from '../revalidation/changed-event';
 import { releaseTables } from '../content-types/kept-tables';
@@ -87,12 +87,15 @@ async function clearIndex(strapi: Core.Strapi): Promise<void> {
   }
 }
 
-/** @throws CliError if another site writes to these indexes, such as production when this is a copy of it. */
+/** @throws CliError if anybody writes to these indexes, such as production when this is a copy of it. */
 async function checkOwner(strapi: Core.Strapi, engine: SharedEngine): Promise<void> {
-  const told = await engine.readState();
   const database = await new ChangeLog(strapi.db).identity();
-  if (!told || !isOfAnotherSite(told.state, database)) return;
-  throw new CliError('Nothing was removed: another site writes to the indexes with this prefix. To uninstall without removing them, set engine.kind to "embedded" first.'); // prettier-ignore
+  try {
+    await new OtherWriters('').settled(engine, database);
+  } catch (error) {
+    if (!(error instanceof OtherSite)) throw error;
+    throw new CliError('Nothing was removed: an instance that still runs, or another site, writes to the indexes with this prefix. Stop all instances. To uninstall without removing indexes of another site, set engine.kind to "embedded" first.'); // prettier-ignore
+  }
 }
 
 async function removeGrants(strapi: Core.Strapi): Promise<void> {

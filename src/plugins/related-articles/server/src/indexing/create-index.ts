@@ -25,6 +25,7 @@ import { OwnManifest } from './own-manifest';
 import { Queue } from './queue';
 import { IndexKeeper } from './shared/index-keeper';
 import { IndexKeeping } from './shared/index-keeping';
+import { OtherWriters } from './shared/other-writers';
 import { SharedLifecycle } from './shared/shared-lifecycle';
 import { SnapshotFile } from './snapshot/snapshot-file';
 import { Snapshots } from './snapshot/snapshots';
@@ -130,6 +131,7 @@ function sharedIndex(options: IndexOptions, engine: SharedEngine): CreatedIndex 
     holder: heartbeats.own,
     durationMs: LEASE_MS,
   });
+  const others = new OtherWriters(heartbeats.own);
   const keeper = new IndexKeeper({
     lease,
     leaseMs: LEASE_MS,
@@ -139,6 +141,8 @@ function sharedIndex(options: IndexOptions, engine: SharedEngine): CreatedIndex 
         ...options,
         engine,
         isHeld,
+        keeper: heartbeats.own,
+        others,
         wasWatched: () => index.wasWatched,
         config: config.sync,
         logger,

@@ -15,7 +15,8 @@ import { IndexWriter } from '../index-writer';
 import { Queue } from '../queue';
 import { typeFingerprints } from '../type-fingerprints';
 import { SharedManifest } from './shared-manifest';
-import { cursorOf, FORMAT, isOfAnotherSite, stateOf, type SharedDetails } from './shared-state';
+import type { OtherWriters } from './other-writers';
+import { cursorOf, FORMAT, stateOf, type SharedDetails } from './shared-state';
 
 const MINUTE_MS = 60_000;
 /** How often other instances are told how far a first reading is, in milliseconds. */
@@ -35,6 +36,9 @@ export interface KeepingOptions {
   isHeld(): boolean;
   /** Whether some process has compared the index until now: otherwise anything may have changed since. */
   wasWatched(): boolean;
+  /** The id of this process. */
+  keeper: string;
+  others: OtherWriters;
   /** The version of the plugin. */
   version: string;
   problems: Problems;
@@ -57,6 +61,8 @@ export class IndexKeeping {
   private isLooking = false;
   private isVerified = false;
   private stopped = false;
+  /** Whether the next state is the last one. */
+  private isEnding = false;
   private database = '';
   /** Whether the log has diverged, as one that was recreated has: it may have another identity. */
   private isMoved = false;
@@ -105,7 +111,7 @@ export class IndexKeeping {
    * @throws When the cluster does not answer, or the indexes are those of another site.
    */
   async start(): Promise<void> {
-    const { engine, types, log, version, isHeld } = this.options;
+    const { engine, types, log, version, isHeld, others } = this.options;
     // Asked for again during long work: a process that has lost the lease meanwhile must not go on.
     engine.position = () => {
       if (!isHeld() || this.stopped)
@@ -115,12 +121,10 @@ export class IndexKeeping {
       return this.writePosition;
     };
     this.database = await log.identity();
-    const told = await engine.readState();
+    const told = await others.settled(engine, this.database, () => this.stopped);
+    if (this.stopped) return;
     const state = told?.state;
     const details = state && stateOf(state);
-    if (state && isOfAnotherSite(state, this.database)) {
-      throw new Error('another site writes to indexes with the same prefix. Set a different engine.indexPrefix for each site and environment'); // prettier-ignore
-    }
     // Everything read from now on is at least as new as this row; the previous holder may have written up to it.
     this.latest = (await log.latest()).id;
     const lost = new Set(await engine.findLost());
@@ -172,6 +176,7 @@ export class IndexKeeping {
     if (publishes && !engine.isSettled) await engine.settle().catch(() => undefined);
     // The next holder would trust a state that describes indexes that are gone.
     if (this.hasStarted) await Promise.race([this.look(), new Promise((go) => setTimeout(go, LOOK_MS))]); // prettier-ignore
+    this.isEnding = true;
     if (this.hasStarted && !this.isLost) this.tell();
     await this.telling;
     this.stopped = true;
@@ -251,7 +256,7 @@ export class IndexKeeping {
   }
 
   private async writeState(): Promise<void> {
-    const { engine, version, log } = this.options;
+    const { engine, version, log, keeper } = this.options;
     const { indexer, feed } = this;
     if (this.stopped || this.isLost) return;
     if (this.isMoved) {
@@ -277,6 +282,7 @@ export class IndexKeeping {
       ...indexer.progress(),
       updatedAt: indexer.updatedAt,
       at: Date.now(),
+      keeper: this.isEnding ? null : keeper,
     };
     const telling = JSON.stringify([cursor, { ...details, at: 0 }]);
     const isOld = Date.now() - this.toldAt > TELL_MS;

@@ -25,13 +25,15 @@ export interface SharedDetails {
   updatedAt: number | null;
   /** When this was written, in milliseconds since 1970. */
   at: number;
+  /** The process that wrote this; `null` if it was its last state. Earlier versions do not tell. */
+  keeper?: string | null;
 }
 
 export const stateOf = ({ details }: SharedState): SharedDetails =>
   details as unknown as SharedDetails;
 
 /** The instance that writes updates the state at least this often, in milliseconds. */
-const ALIVE_MS = 60_000;
+export const ALIVE_MS = 60_000;
 
 /** Whether the indexes belong to another site that is writing to them. */
 export const isOfAnotherSite = (state: SharedState, database: string): boolean =>
