@@ -265,6 +265,12 @@ test('entries are found by their title, as far as they may be read', async () =>
   expect(await found(chief, 'query=0 bread')).toEqual(['Bread 0']);
   expect(await found(chief, 'query=bread moon')).toEqual([]);
   expect(await found(chief, 'query=bread&locale=de')).toEqual([]);
+  // The best ones come first, however many others have the words.
+  const documents = running.strapi.documents('api::article.article');
+  for (let at = 0; at < 60; at += 1) await documents.create({ data: { title: `A steady team ${at}` } } as never); // prettier-ignore
+  for (const title of ['Teak', 'Tea']) await documents.create({ data: { title } } as never);
+  expect((await found(chief, 'query=tea')).slice(0, 3)).toEqual(['Tea', 'Teak', 'A steady team 0']);
+  expect(await found(chief, 'query=team')).toHaveLength(10);
   expect((await chief.entries('query=')).status).toBe(400);
   expect((await chief.entries('query=a&limit=100')).status).toBe(400);
 });

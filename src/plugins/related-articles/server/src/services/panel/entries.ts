@@ -16,8 +16,6 @@ import { detailsOf } from './rows';
 import { shownFields } from './shown-fields';
 
 const FOUND = 10;
-/** How many matches the best ones are chosen from. */
-const LOOKED_AT = 50;
 const MAX_WORDS = 10;
 /** How many characters or blocks of a text are read for its excerpt, and how many characters are shown. */
 const MAX_READ = 5000;
@@ -77,7 +75,7 @@ export class EntriesService {
     );
   }
 
-  /** Entries whose title has all these words, in any order; those that begin with the text come first. */
+  /** Entries whose title is the text, then those that begin with it, then those with all its words in any order. */
   async search(
     permissions: EditorPermissions,
     type: RelatedType,
@@ -86,24 +84,27 @@ export class EntriesService {
   ): Promise<FoundEntry[]> {
     if (!permissions.mayRead(type.uid) || !permissions.readable(type)(type.title)) return [];
     const words = text.split(/\s+/).slice(0, MAX_WORDS);
-    const found = await permissions.findMany(type.uid, {
-      ...(await shownFields(permissions, type)),
-      filters: {
-        $and: [
-          await permissions.filters(type.uid),
-          ...words.map((word) => ({ [type.title]: { $containsi: word } })),
-        ],
-      },
-      sort: type.title,
-      limit: LOOKED_AT,
-      status: type.draftAndPublish ? 'draft' : 'published',
-      ...(type.localized && { locale }),
-    });
-    const beginning = text.toLowerCase();
-    const begins = (entry: Entity) =>
-      Number(nameOf(entry[type.title]).toLowerCase().startsWith(beginning));
-    const best = [...found].sort((a, b) => begins(b) - begins(a)).slice(0, FOUND);
-    return this.found(permissions, type, locale, best);
+    const own = await permissions.filters(type.uid);
+    const shown = await shownFields(permissions, type);
+    const best = new Map<string, Entity>();
+    // One query each: among thousands that have the words, no single order finds the best ones.
+    for (const conditions of [
+      [{ $eqi: text }],
+      [{ $startsWithi: text }],
+      words.map((word) => ({ $containsi: word })),
+    ]) {
+      if (best.size >= FOUND) break;
+      const found = await permissions.findMany(type.uid, {
+        ...shown,
+        filters: { $and: [own, ...conditions.map((condition) => ({ [type.title]: condition }))] },
+        sort: type.title,
+        limit: FOUND,
+        status: type.draftAndPublish ? 'draft' : 'published',
+        ...(type.localized && { locale }),
+      });
+      for (const entry of found) if (!best.has(entry.documentId)) best.set(entry.documentId, entry);
+    }
+    return this.found(permissions, type, locale, [...best.values()].slice(0, FOUND));
   }
 
   /** Returns what an entry's card shows; `null` if the editor may read no version of it in this locale. */
