@@ -197,6 +197,26 @@ export function describeSettings(officeOf: () => Office): void {
       await save();
     });
 
+    test('of more names than can be offered, any other is typed', async () => {
+      await desk.page.route(SETTINGS, async (route) => {
+        if (route.request().method() !== 'GET') return route.continue();
+        const response = await route.fetch();
+        const body = await response.json();
+        for (const relation of body.data.relations) relation.hasMore = true;
+        return route.fulfill({ response, json: body });
+      });
+      await open();
+      await desk.button('Add a rule').click();
+      await desk.page.getByLabel('Which one').click();
+      await desk.page.getByLabel('Which one').fill('Deep Sea');
+      await desk.page.getByText('Use “Deep Sea”').click();
+      expect(await desk.page.getByLabel('Which one').inputValue()).toBe('Deep Sea');
+      await desk.button('Add a rule').click();
+      await desk.page.getByText('Never suggest entries with category “Deep Sea”.', { exact: true }).waitFor(); // prettier-ignore
+      await desk.page.unroute(SETTINGS);
+      await desk.button('Discard changes').click();
+    });
+
     test('what somebody else saved meanwhile is not overwritten', async () => {
       await open();
       const other = await officeOf().desk({ account: await officeOf().hire('Una', 'strapi-super-admin') }); // prettier-ignore

@@ -18,6 +18,7 @@ beforeAll(async () => {
   running = await startStrapi();
   const { strapi } = running;
   await grantPublic(strapi, ALL_READS);
+  await strapi.plugin('i18n').service('locales').create({ code: 'de', name: 'German' });
   chief = await Editor.create(running, 'Chief');
   const categories: Record<string, string> = {};
   for (const name of ['Kitchen', 'News']) {
@@ -319,11 +320,49 @@ test('settings need a permission of their own, and titles that an editor may not
   const { lists } = await preview({ limit: 3 }, [ids['Bread 0']], own);
   expect(lists).toEqual([]);
   const settings = await found(own);
-  expect(settings.relations).toEqual([{ attribute: 'category', names: [] }, { attribute: 'tags', names: [] }]); // prettier-ignore
+  expect(settings.relations).toEqual([
+    { attribute: 'category', names: [], hasMore: false },
+    { attribute: 'tags', names: [], hasMore: false },
+  ]);
   expect((await found()).relations[0]).toEqual({
     attribute: 'category',
     names: ['Kitchen', 'News'],
+    hasMore: false,
   });
+});
+
+test('says when there are more names than can be offered, and takes a rule with another one', async () => {
+  const { strapi } = running;
+  const TAG = 'api::tag.tag';
+  const name = (at: number) => `Zone ${String(at).padStart(3, '0')}`;
+  const { tableName } = strapi.db.metadata.get(TAG);
+  const rows = Array.from({ length: 501 }, (_, at) => ({ document_id: `zone${at}`, name: name(at), locale: "en", published_at: new Date() })); // prettier-ignore
+  await strapi.db.connection.batchInsert(tableName, rows, 100);
+  const tags = (await found()).relations[1];
+  expect(tags).toMatchObject({ attribute: 'tags', hasMore: true });
+  expect(tags.names).toHaveLength(500);
+  expect(tags.names).not.toContain(name(500));
+  expect((await save({ rules: { never: { tags: [name(500)] } } })).status).toBe(200);
+  expect((await found()).settings.rules).toMatchObject({ never: { tags: [name(500)] } });
+  await strapi.db.connection(tableName).where('document_id', 'like', 'zone%').delete();
+  await save({});
+});
+
+test('names a placed entry that is published in another locale only', async () => {
+  const data = { title: 'Nur auf Deutsch', body: two(MOON, 9) };
+  const documents = running.strapi.documents(ARTICLE);
+  const { documentId } = await documents.create({ data, locale: 'de', status: 'published' } as never); // prettier-ignore
+  await running.settled();
+  const place = [{ relation: 'category', name: 'News', documentId }];
+  expect((await save({ rules: { place } })).status).toBe(200);
+  expect((await found()).placed[documentId]).toEqual({
+    reference: documentId,
+    title: 'Nur auf Deutsch',
+    state: 'published',
+  });
+  await save({});
+  await documents.delete({ documentId, locale: '*' } as never);
+  await running.settled();
 });
 
 test('reports that there are too few pins to fit weights to, and changes nothing', async () => {

@@ -77,7 +77,7 @@ export interface FindSettingsResponse {
     /** Whether the weights come from the weights file; then they cannot be fitted here. */
     hasWeightsFile: boolean;
     /** The relations that rules may name, with the names of their entries as far as the editor may read them. */
-    relations: { attribute: string; names: string[] }[];
+    relations: RuleRelation[];
     /** Titles of the entries that rules place. */
     placed: Record<string, PanelEntry>;
     hasDates: boolean;
@@ -85,6 +85,13 @@ export interface FindSettingsResponse {
     revision: number;
     history: SettingsEvent[];
   };
+}
+
+export interface RuleRelation {
+  attribute: string;
+  names: string[];
+  /** Whether there are more entries than names are offered; a rule may name those too. */
+  hasMore: boolean;
 }
 
 export interface SettingsEvent extends Pick<CurationEvent, 'at' | 'editor'> {

@@ -33,6 +33,7 @@ const isStrength = (value: unknown): value is Strength => String(value) in FACTO
 
 interface AddRuleProps {
   uid: string;
+  locales: readonly string[];
   found: FindSettingsResponse['data'];
   onAdd(rule: Rule): void;
   /** Called with whether a rule is filled in but not added. */
@@ -52,7 +53,7 @@ interface Form {
 }
 
 /** Asks for one rule, one part after the other. */
-export function AddRule({ uid, found, onAdd, onOpen }: AddRuleProps) {
+export function AddRule({ uid, locales, found, onAdd, onOpen }: AddRuleProps) {
   const format = useFormat();
   const { relations, fixed, hasDates } = found;
   const [first] = relations;
@@ -72,6 +73,8 @@ export function AddRule({ uid, found, onAdd, onOpen }: AddRuleProps) {
     until: '',
   };
   const [form, setForm] = useState<Form>(empty);
+  /** Where the entry is searched for. */
+  const [locale, setLocale] = useState<string | undefined>(locales[0]);
   const set = (part: Partial<Form>) => setForm((now) => ({ ...now, ...part }));
   const rule = ruleOf(form);
   const dayInput = useRef<HTMLInputElement>(null);
@@ -94,7 +97,9 @@ export function AddRule({ uid, found, onAdd, onOpen }: AddRuleProps) {
       </Box>
     );
   }
-  const { names = [] } = relations.find(({ attribute }) => attribute === form.relation) ?? {};
+  const chosen = relations.find(({ attribute }) => attribute === form.relation);
+  const { names = [], hasMore = false } = chosen ?? {};
+  const offered = form.name && !names.includes(form.name) ? [...names, form.name] : names;
   return (
     <Box ref={box} background="neutral100" hasRadius padding={4}>
       <Flex direction="column" alignItems="stretch" gap={4}>
@@ -129,10 +134,13 @@ export function AddRule({ uid, found, onAdd, onOpen }: AddRuleProps) {
             <Combobox
               value={form.name}
               placeholder={format('rules.name.placeholder')}
+              creatable={hasMore}
+              createMessage={(name) => format('rules.name.other', { name })}
+              onCreateOption={(name?: string) => set({ name: name ?? '' })}
               onChange={(name?: string) => set({ name: name ?? '' })}
               onClear={() => set({ name: '' })}
             >
-              {names.map((name) => (
+              {offered.map((name) => (
                 <ComboboxOption key={name} value={name}>
                   {name}
                 </ComboboxOption>
@@ -173,8 +181,20 @@ export function AddRule({ uid, found, onAdd, onOpen }: AddRuleProps) {
         {form.kind === 'place' && (
           <>
             {form.entry && <Typography>{form.entry.title || format('untitled')}</Typography>}
+            {locales.length > 1 && (
+              <Labelled label={format('preview.locale')}>
+                <SingleSelect value={locale} onChange={(code) => setLocale(String(code))}>
+                  {locales.map((code) => (
+                    <SingleSelectOption key={code} value={code}>
+                      {format.language(code)}
+                    </SingleSelectOption>
+                  ))}
+                </SingleSelect>
+              </Labelled>
+            )}
             <EntrySearch
               uid={uid}
+              locale={locale}
               taken={new Set(form.entry ? [form.entry.documentId] : [])}
               takenLabel={format('rules.chosen')}
               label={format('rules.entry')}

@@ -15,6 +15,7 @@ type Found = FindSettingsResponse['data'];
 
 interface RulesFormProps {
   uid: string;
+  locales: readonly string[];
   found: Found;
   draft: SiteSettings;
   change(part: Partial<SiteSettings>): void;
@@ -23,7 +24,7 @@ interface RulesFormProps {
 }
 
 /** The rules in plain sentences: those of the configuration file, and those that are set here. */
-export function RulesForm({ uid, found, draft, change, onOpen }: RulesFormProps) {
+export function RulesForm({ uid, locales, found, draft, change, onOpen }: RulesFormProps) {
   const format = useFormat();
   const byFile = rulesIn(found.defaults.rules);
   const isFixed = ({ kind }: Rule) => found.fixed.includes(`rules.${kind}`);
@@ -68,6 +69,7 @@ export function RulesForm({ uid, found, draft, change, onOpen }: RulesFormProps)
       </Flex>
       <AddRule
         uid={uid}
+        locales={locales}
         found={found}
         onOpen={onOpen}
         onAdd={(rule) => {

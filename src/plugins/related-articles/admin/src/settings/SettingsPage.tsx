@@ -184,6 +184,7 @@ function TypeSettings({ type, choose }: TypeSettingsProps) {
                 <ListForm found={found} draft={draft} change={change} />
                 <RulesForm
                   uid={type.uid}
+                  locales={type.locales}
                   found={found}
                   draft={draft}
                   change={change}

@@ -12,6 +12,7 @@ import type {
 import type { RelatedType } from '../../config/resolve';
 import { textOf } from '../../content/entity';
 import { collectionOf } from '../../content/mapper';
+import { rowsIn, rowsOf } from '../../content/rows';
 import { sourceOf } from '../../curations/curation';
 import { isTunableEngine, type DocumentRef, type Engine } from '../../engine/engine';
 import { hashText } from '../../engine/hash';
@@ -76,7 +77,7 @@ export class SettingsService {
       fixed: options.fixed(type.uid),
       hasWeightsFile: options.hasWeightsFile(type.uid),
       relations: await this.relations(permissions, type),
-      placed: await this.titles(permissions, type, locale, placed),
+      placed: await this.titlesInAny(permissions, type, locale, placed),
       hasDates: type.date !== null,
       revision,
       history: [...history],
@@ -176,6 +177,7 @@ export class SettingsService {
     const found: FindSettingsResponse['data']['relations'] = [];
     for (const { attribute, targets } of type.relations) {
       const names = new Set<string>();
+      let hasMore = false;
       for (const { uid, label, draftAndPublish } of targets) {
         const mayRead = permissions.mayRead(uid) && label && permissions.mayReadAttribute(uid, label); // prettier-ignore
         if (!mayRead) continue;
@@ -190,10 +192,12 @@ export class SettingsService {
         // Project code may hide one of several types from an editor.
         const rows = await permissions.findMany(uid, asked).catch(ifRefused([]));
         for (const row of rows) names.add(textOf(row[label]));
+        hasMore ||= rows.length === MAX_NAMES;
       }
       // Nobody would pick a longer name.
       const short = [...names].filter(({ length }) => length > 0 && length <= MAX_NAME);
-      found.push({ attribute, names: short.slice(0, MAX_NAMES) });
+      const offered = short.slice(0, MAX_NAMES);
+      found.push({ attribute, names: offered, hasMore: hasMore || short.length > offered.length });
     }
     return found;
   }
@@ -209,6 +213,28 @@ export class SettingsService {
     return Object.fromEntries(
       [...known].map(([reference, { title, state }]) => [reference, { reference, title, state }]),
     );
+  }
+
+  /** As `titles`; documents that are published in other locales only are described there. */
+  private async titlesInAny(
+    permissions: EditorPermissions,
+    type: RelatedType,
+    locale: string | null,
+    ids: readonly string[],
+  ): Promise<Record<string, PanelEntry>> {
+    const titles = await this.titles(permissions, type, locale, ids);
+    const elsewhere = ids.filter((id) => titles[id].state === 'unpublished');
+    if (!type.localized || elsewhere.length === 0) return titles;
+    const rows = await rowsOf<{ documentId: string; locale: string }>(this.options.strapi, type.uid).findMany({
+      select: ['documentId', 'locale'],
+      where: { documentId: { $in: elsewhere }, ...rowsIn(type, 'published') },
+    }); // prettier-ignore
+    const locales = new Map(rows.map((row) => [row.documentId, row.locale]));
+    for (const other of new Set(locales.values())) {
+      const there = elsewhere.filter((id) => locales.get(id) === other);
+      Object.assign(titles, await this.titles(permissions, type, other, there));
+    }
+    return titles;
   }
 
   /** Which entries the editor may read in this locale, and not just in some other one. */
