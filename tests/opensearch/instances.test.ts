@@ -210,6 +210,16 @@ test('a site with a copy of the database leaves the index alone', async () => {
     await new Promise((resolve) => setTimeout(resolve, 5000));
     expect(await everywhere(documentId, true)).toBe(true);
     for (const instance of instances) expect(await says(instance, /another site/)).toBe(false);
+    // While the original is stopped, the copy may write; then the original takes its indexes back.
+    for (const instance of instances) await instance.kill();
+    await until('the copy writes', async () => !(await says(copy, /another site/)), TAKEOVER_MS);
+    for (let at = 0; at < instances.length; at += 1) {
+      instances[at].forget();
+      instances[at] = await start();
+    }
+    await until('the copy is told', () => says(copy, /another site/), TAKEOVER_MS);
+    await until('published again', () => everywhere(documentId, true), TAKEOVER_MS);
+    for (const instance of instances) expect(await says(instance, /another site/)).toBe(false);
   } finally {
     await copy.kill();
     copy.forget();

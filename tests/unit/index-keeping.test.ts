@@ -42,8 +42,11 @@ test('after the log is made again, others learn of the index through the new log
     ...{ engine, log, logger, reader: {}, documents: {}, dependencies: new Map() },
     isHeld: () => true,
     wasWatched: () => true,
-    keeper: 'own',
-    others: new OtherWriters('own'),
+    others: new OtherWriters({
+      here: async () => 'here',
+      recorded: async () => 'here',
+      record: async () => undefined,
+    }),
     version: '1',
     problems: new Problems(logger),
   } as never);

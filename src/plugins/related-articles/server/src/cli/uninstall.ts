@@ -6,9 +6,11 @@ import { WEIGHTS_FILE } from '../config/weights-file';
 import { PLUGIN_ID } from '../constants';
 import { appOf } from '../app';
 import { ChangeLog } from '../changes/change-log';
+import { Home } from '../changes/home';
 import { CHANGES, IMPORTS, INSTANCES, LEASES, SURVEYS } from '../changes/tables';
 import { isSharedEngine, type SharedEngine } from '../engine/engine';
 import { createEngine } from '../indexing/create-engine';
+import { leaseOf } from '../indexing/shared/lease-name';
 import { OtherSite, OtherWriters } from '../indexing/shared/other-writers';
 import { removeSnapshots } from '../indexing/snapshot/snapshot-file';
 import { RELATED_CHANGED } from '../revalidation/changed-event';
@@ -90,11 +92,12 @@ async function clearIndex(strapi: Core.Strapi): Promise<void> {
 /** @throws CliError if anybody writes to these indexes, such as production when this is a copy of it. */
 async function checkOwner(strapi: Core.Strapi, engine: SharedEngine): Promise<void> {
   const database = await new ChangeLog(strapi.db).identity();
+  const home = new Home(strapi.db, leaseOf(appOf(strapi).config));
   try {
-    await new OtherWriters('').settled(engine, database);
+    await new OtherWriters(home).checkUnused(engine, database);
   } catch (error) {
     if (!(error instanceof OtherSite)) throw error;
-    throw new CliError('Nothing was removed: an instance that still runs, or another site, writes to the indexes with this prefix. Stop all instances. To uninstall without removing indexes of another site, set engine.kind to "embedded" first.'); // prettier-ignore
+    throw new CliError('Nothing was removed: an instance that still runs, or another site, writes to the indexes with this prefix, or another site has made them. Stop all instances. To uninstall without removing indexes of another site, set engine.kind to "embedded" first.'); // prettier-ignore
   }
 }
 

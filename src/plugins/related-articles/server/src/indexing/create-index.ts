@@ -5,6 +5,7 @@ import { ChangeFeed } from '../changes/change-feed';
 import type { ChangeLog } from '../changes/change-log';
 import type { ChangeConsumer } from '../changes/consumer';
 import type { Heartbeats } from '../changes/heartbeats';
+import { Home } from '../changes/home';
 import { Lease } from '../changes/lease';
 import type { Problems } from '../changes/problems';
 import { Reconciler } from '../changes/reconciler';
@@ -15,7 +16,6 @@ import type { DocumentReader } from '../content/document-reader';
 import type { RowReader } from '../content/row-reader';
 import type { CurationMaintenance } from '../curations/curation-maintenance';
 import { isSharedEngine, isSnapshotEngine, type Engine, type SharedEngine } from '../engine/engine';
-import { hashText } from '../engine/hash';
 import { Housekeeping } from './housekeeping';
 import type { IndexService } from './index-service';
 import { IndexWriter } from './index-writer';
@@ -25,6 +25,7 @@ import { OwnManifest } from './own-manifest';
 import { Queue } from './queue';
 import { IndexKeeper } from './shared/index-keeper';
 import { IndexKeeping } from './shared/index-keeping';
+import { leaseOf } from './shared/lease-name';
 import { OtherWriters } from './shared/other-writers';
 import { SharedLifecycle } from './shared/shared-lifecycle';
 import { SnapshotFile } from './snapshot/snapshot-file';
@@ -32,10 +33,8 @@ import { Snapshots } from './snapshot/snapshots';
 import { snapshotKey } from './snapshot/snapshot-key';
 
 const MINUTE_MS = 60_000;
-/** The lease for writing to the shared index, and how long nobody writes after a crash, in milliseconds. */
-const KEEPING = 'index';
+/** How long nobody writes to the shared index after a crash, in milliseconds. */
 const LEASE_MS = 15_000;
-const DEFAULT_PREFIX = 'related-articles-';
 
 export interface IndexOptions {
   strapi: Core.Strapi;
@@ -114,13 +113,6 @@ function ownIndex(options: IndexOptions): CreatedIndex {
   return { index: lifecycle, feed: following.feed, own: { writer, lifecycle } };
 }
 
-/** Returns the name of the lease. Each prefix has its own index and lease, as while a new prefix is being tried. */
-function leaseOf({ engine }: ValidatedConfig): string {
-  const prefix = engine.kind === 'opensearch' ? engine.indexPrefix : DEFAULT_PREFIX;
-  // A prefix may be longer than the column.
-  return prefix === DEFAULT_PREFIX ? KEEPING : `${KEEPING} ${hashText(prefix).toString(36)}`;
-}
-
 function sharedIndex(options: IndexOptions, engine: SharedEngine): CreatedIndex {
   const { strapi, config, heartbeats, problems } = options;
   const { log: logger } = strapi;
@@ -131,7 +123,7 @@ function sharedIndex(options: IndexOptions, engine: SharedEngine): CreatedIndex 
     holder: heartbeats.own,
     durationMs: LEASE_MS,
   });
-  const others = new OtherWriters(heartbeats.own);
+  const others = new OtherWriters(new Home(strapi.db, leaseOf(config)));
   const keeper = new IndexKeeper({
     lease,
     leaseMs: LEASE_MS,
@@ -141,7 +133,6 @@ function sharedIndex(options: IndexOptions, engine: SharedEngine): CreatedIndex 
         ...options,
         engine,
         isHeld,
-        keeper: heartbeats.own,
         others,
         wasWatched: () => index.wasWatched,
         config: config.sync,

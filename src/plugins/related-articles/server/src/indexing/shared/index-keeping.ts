@@ -16,7 +16,7 @@ import { Queue } from '../queue';
 import { typeFingerprints } from '../type-fingerprints';
 import { SharedManifest } from './shared-manifest';
 import type { OtherWriters } from './other-writers';
-import { cursorOf, FORMAT, stateOf, type SharedDetails } from './shared-state';
+import { cursorOf, FORMAT, stateOf, type Claim, type SharedDetails } from './shared-state';
 
 const MINUTE_MS = 60_000;
 /** How often other instances are told how far a first reading is, in milliseconds. */
@@ -36,8 +36,6 @@ export interface KeepingOptions {
   isHeld(): boolean;
   /** Whether some process has compared the index until now: otherwise anything may have changed since. */
   wasWatched(): boolean;
-  /** The id of this process. */
-  keeper: string;
   others: OtherWriters;
   /** The version of the plugin. */
   version: string;
@@ -56,8 +54,12 @@ export class IndexKeeping {
   private readonly writer: IndexWriter;
   private readonly problems: PartProblems;
   private readonly fingerprints: Record<string, string>;
-  /** Whether indexes are gone, so that this process has to start over. */
+  /** Whether indexes are gone or were taken over, so that this process has to start over. */
   isLost = false;
+  private isTaken = false;
+  private claim: Claim | null = null;
+  /** When it was last confirmed that nobody has taken the indexes over. */
+  private confirmedAt = -Infinity;
   private isLooking = false;
   private isVerified = false;
   private stopped = false;
@@ -114,15 +116,16 @@ export class IndexKeeping {
     const { engine, types, log, version, isHeld, others } = this.options;
     // Asked for again during long work: a process that has lost the lease meanwhile must not go on.
     engine.position = () => {
-      if (!isHeld() || this.stopped)
+      if (!isHeld() || this.stopped || this.isTaken)
         throw new Error(
           'this process lost the right to write to the index, or could not renew it in time',
         );
       return this.writePosition;
     };
     this.database = await log.identity();
-    const told = await others.settled(engine, this.database, () => this.stopped);
+    const { told, claim } = await others.settled(engine, this.database, () => this.stopped);
     if (this.stopped) return;
+    this.claim = claim;
     const state = told?.state;
     const details = state && stateOf(state);
     // Everything read from now on is at least as new as this row; the previous holder may have written up to it.
@@ -256,7 +259,7 @@ export class IndexKeeping {
   }
 
   private async writeState(): Promise<void> {
-    const { engine, version, log, keeper } = this.options;
+    const { engine, version, log } = this.options;
     const { indexer, feed } = this;
     if (this.stopped || this.isLost) return;
     if (this.isMoved) {
@@ -282,15 +285,30 @@ export class IndexKeeping {
       ...indexer.progress(),
       updatedAt: indexer.updatedAt,
       at: Date.now(),
-      keeper: this.isEnding ? null : keeper,
+      isEnd: this.isEnding,
+      ...(this.claim && { claim: this.claim }),
     };
     const telling = JSON.stringify([cursor, { ...details, at: 0 }]);
     const isOld = Date.now() - this.toldAt > TELL_MS;
     if (telling === this.told && !isOld) return;
+    if (await this.wasTaken()) return;
     const state = { database: this.database, cursor, details: { ...details } };
     await engine.writeState(state, this.offset + this.writePosition);
     this.told = telling;
     this.toldAt = Date.now();
+  }
+
+  /** Whether another database has taken the indexes over since this process has written a state. */
+  private async wasTaken(): Promise<boolean> {
+    const { engine, others, logger } = this.options;
+    if (!this.claim || !this.told || performance.now() - this.confirmedAt < TELL_MS) return false;
+    if (await others.isTaken(engine, this.claim)) {
+      this.isTaken = true;
+      this.isLost = true;
+      logger.warn('related-articles: a site with another copy of the database has taken the search indexes over.'); // prettier-ignore
+    }
+    this.confirmedAt = performance.now();
+    return this.isTaken;
   }
 
   /** Returns the types that are in the index with their current configuration. */

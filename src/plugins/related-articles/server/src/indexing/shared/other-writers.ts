@@ -1,15 +1,15 @@
 import { setTimeout } from 'node:timers/promises';
 
 import type { SharedEngine, SharedState } from '../../engine/engine';
-import { ALIVE_MS, isOfAnotherSite, stateOf } from './shared-state';
+import { isOfAnotherSite, stateOf, type Claim } from './shared-state';
 
 type Told = Awaited<ReturnType<SharedEngine['readState']>>;
 
-/** A keeper that has told within this time may still be at work: a lease is free this long after a crash. In ms. */
-const RECENT_MS = 12_000;
-/** How long to wait for its next state, which comes within ten seconds, in milliseconds. */
+/** Whoever writes to the indexes tells so within this time, in milliseconds. */
 const WATCH_MS = 12_000;
 const LOOK_MS = 1000;
+/** After this time in one place, a database has moved there for good, in milliseconds. */
+const SETTLED_MS = 24 * 3600_000;
 
 /** Another site writes to the same indexes. */
 export class OtherSite extends Error {
@@ -18,55 +18,97 @@ export class OtherSite extends Error {
   }
 }
 
+/** Where the database is; `Home` in `changes/home.ts`. */
+export interface Place {
+  here(): Promise<string>;
+  recorded(): Promise<string | null>;
+  record(home: string): Promise<void>;
+}
+
 /**
- * Notices other sites that write to the same indexes. A copy of the database has the same identity and a lease of its
- * own, so it is told by what it does: it goes on writing states while this process holds the lease.
+ * Keeps sites apart that write to the same indexes. A copy of the database has the same identity and a lease of its
+ * own, so it is told by where it is. The original goes first; the copy leaves the indexes alone as long as somebody
+ * else writes to them.
  */
 export class OtherWriters {
-  private hasSeen = false;
+  /** Whether the indexes were taken from this process. */
+  private hasLost = false;
 
-  /** @param own The id of this process. */
-  constructor(private readonly own: string) {}
+  constructor(private readonly place: Place) {}
 
   /**
-   * Waits until nobody else can be writing any more.
+   * Claims the indexes for this database.
    *
-   * @param isStopped Whether to give up; the state is then of no use.
-   * @returns The state as it is now.
+   * @param isStopped Whether to give up; the answer is then of no use.
+   * @returns The state as it is now, and the claim to write with further states.
    * @throws OtherSite
    */
   async settled(
     engine: SharedEngine,
     database: string,
     isStopped: () => boolean = () => false,
-  ): Promise<Told> {
-    let told = await engine.readState();
+  ): Promise<{ told: Told; claim: Claim }> {
+    const { place } = this;
+    const told = await engine.readState();
     if (told && isOfAnotherSite(told.state, database)) throw new OtherSite();
-    // It may only be starting again.
-    if (this.hasSeen && told && !this.isOwn(told.state) && age(told.state) < ALIVE_MS) throw new OtherSite(); // prettier-ignore
-    this.hasSeen = false;
+    const [here, recorded] = [await place.here(), await place.recorded()];
+    const before = told ? stateOf(told.state).claim : undefined;
+    if (before ? before.home === here : !told && recorded === null) {
+      const claim = before ?? { home: here, count: 1, since: Date.now() };
+      const isLongHere = Date.now() - claim.since > SETTLED_MS;
+      const isFirst = recorded === null && claim.count === 1;
+      if (recorded !== here && (isFirst || isLongHere)) await place.record(here);
+      return { told, claim };
+    }
+    const isOriginal = recorded === here && !this.hasLost;
+    const last = isOriginal ? told : await this.watched(engine, here, { told, isStopped });
+    this.hasLost = false;
+    // Earlier versions claimed nothing.
+    if (told && !before && recorded === null && !isStopped()) await place.record(here);
+    return {
+      told: last,
+      claim: { home: here, count: (before?.count ?? 0) + 1, since: Date.now() },
+    };
+  }
+
+  /** Whether somebody with another database has claimed the indexes since. */
+  async isTaken(engine: SharedEngine, own: Claim): Promise<boolean> {
+    const told = await engine.readState();
+    const claim = told ? stateOf(told.state).claim : undefined;
+    if (!claim || claim.home === own.home || claim.count < own.count) return false;
+    // Both at once: one of them has to give in.
+    if (claim.count === own.count && claim.home < own.home) return false;
+    this.hasLost = true;
+    return true;
+  }
+
+  /** @throws OtherSite if the indexes are another database's, or somebody writes to them, an instance of this site included. */
+  async checkUnused(engine: SharedEngine, database: string): Promise<void> {
+    const told = await engine.readState();
+    if (!told) return;
+    const { claim, isEnd } = stateOf(told.state);
+    const isOthers = claim && claim.home !== (await this.place.here());
+    if (isOthers || isOfAnotherSite(told.state, database)) throw new OtherSite();
+    if (!isEnd) await this.watched(engine, null, { told, isStopped: () => false });
+  }
+
+  /** Waits until somebody would have told again. */
+  private async watched(
+    engine: SharedEngine,
+    here: string | null,
+    { told, isStopped }: { told: Told; isStopped: () => boolean },
+  ): Promise<Told> {
+    let last = told;
     const end = performance.now() + WATCH_MS;
-    while (told && this.mayFollow(told.state) && performance.now() < end && !isStopped()) {
+    while (performance.now() < end && !isStopped()) {
       await setTimeout(LOOK_MS);
       const next = await engine.readState();
-      if (next && this.mayFollow(next.state) && stateOf(next.state).at !== stateOf(told.state).at) {
-        this.hasSeen = true;
-        throw new OtherSite();
-      }
-      told = next;
+      if (next && isNews(next.state, last?.state) && stateOf(next.state).claim?.home !== here) throw new OtherSite(); // prettier-ignore
+      last = next;
     }
-    return told;
-  }
-
-  /** Whether another process has told a moment ago, and has not said that it would stop. */
-  private mayFollow(state: SharedState): boolean {
-    const { keeper } = stateOf(state);
-    return Boolean(keeper) && !this.isOwn(state) && age(state) < RECENT_MS;
-  }
-
-  private isOwn(state: SharedState): boolean {
-    return stateOf(state).keeper === this.own;
+    return last;
   }
 }
 
-const age = (state: SharedState): number => Date.now() - stateOf(state).at;
+const isNews = (state: SharedState, last: SharedState | undefined): boolean =>
+  !last || stateOf(state).at !== stateOf(last).at;

@@ -25,8 +25,20 @@ export interface SharedDetails {
   updatedAt: number | null;
   /** When this was written, in milliseconds since 1970. */
   at: number;
-  /** The process that wrote this; `null` if it was its last state. Earlier versions do not tell. */
-  keeper?: string | null;
+  /** Whether the process that wrote this writes no other one. */
+  isEnd?: boolean;
+  /** Earlier versions claim nothing. */
+  claim?: Claim;
+}
+
+/** Whose the indexes are, among databases with the same identity: copies of each other. */
+export interface Claim {
+  /** Where the database is. */
+  home: string;
+  /** Goes up whenever another database takes the indexes over. */
+  count: number;
+  /** In milliseconds since 1970. */
+  since: number;
 }
 
 export const stateOf = ({ details }: SharedState): SharedDetails =>
