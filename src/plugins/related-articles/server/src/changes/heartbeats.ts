@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 
-import { changedUnlessLocked, changedWithin, rowsWithin } from '../content/statement-limits';
+import { changedWithin, rowsWithin } from '../content/statement-limits';
 import { INSTANCES, nowIn, table, type Database, READ_TIMEOUT_MS } from './tables';
 
 /** How long a silent instance delays trimming the log, in milliseconds. */
 const LIVE_MS = 5 * 60_000;
-/** How long no heartbeat waits for locks after one that was sent or did wait, in milliseconds. */
-const PATIENCE_MS = 60_000;
 const FORGOTTEN_MS = 24 * 60 * 60_000;
 
 /** A process that follows the log. */
@@ -23,21 +21,12 @@ export class Heartbeats {
   /** The id of this process. Ids sort by start time; random ids of earlier versions come first. */
   readonly own = `t${Date.now().toString(36)}-${randomUUID().slice(0, 23)}`;
 
-  /** When a heartbeat was last sent, or waited for a lock, as `performance.now()`. */
-  private waitedAt = -Infinity;
-
   constructor(private readonly db: Database) {}
 
-  /** Tells the others how far this process has read the log. While the database is locked, that can wait a while. */
+  /** Tells the others how far this process has read the log. */
   async send(position: number): Promise<void> {
     const row = { id: this.own, position, seen_at: nowIn(this.db) };
     const sending = table(this.db, INSTANCES).insert(row).onConflict('id').merge();
-    const now = performance.now();
-    if (now - this.waitedAt < PATIENCE_MS) {
-      if (await changedUnlessLocked(this.db, sending, READ_TIMEOUT_MS)) this.waitedAt = now;
-      return;
-    }
-    this.waitedAt = now;
     await this.change(sending);
   }
 
@@ -68,7 +57,7 @@ export class Heartbeats {
   async forgetOld(): Promise<void> {
     const old = table(this.db, INSTANCES);
     const forgetting = old.whereRaw('seen_at < ? - ?', [nowIn(this.db), FORGOTTEN_MS]).delete();
-    await changedUnlessLocked(this.db, forgetting, READ_TIMEOUT_MS);
+    await this.change(forgetting);
   }
 
   async leave(): Promise<void> {

@@ -2,17 +2,25 @@ import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 
 import type { Change } from './change-log';
-import { rowsWithin, takesStatementLimits, withLimits } from '../content/statement-limits';
+import {
+  changedWithin,
+  rowsWithin,
+  takesStatementLimits,
+  withLimits,
+} from '../content/statement-limits';
 import { CHANGES, clientOf, nameOf, nowIn, READ_TIMEOUT_MS, table, type Database } from './tables';
 
 /**
- * How long an insert may wait for a lock on the table, in milliseconds, on MariaDB and on PostgreSQL (there at most
- * half of `statement_timeout`): editors wait for it, each with a connection of the pool.
+ * How long an insert may wait for a lock on the table, in milliseconds (on PostgreSQL at most half of
+ * `statement_timeout`): editors wait for it, each with a connection of the pool. In a transaction on SQLite, it is
+ * Strapi's own timeout.
  */
 const LOCK_TIMEOUT_MS = 2000;
 /** How long after a failed insert others wait only briefly, in milliseconds: an editor may publish many at once. */
 const LOCKED_MS = 10_000;
 const SHORT_TIMEOUT_MS = 100;
+/** How much longer the statement itself may take, in milliseconds. */
+const MARGIN_MS = 1000;
 /** PostgreSQL's error code for a missing privilege. */
 const FORBIDDEN = '42501';
 /** PostgreSQL's error code for a table without the key that `on conflict` names. */
@@ -55,7 +63,8 @@ export class LogInsertion {
       const client = clientOf(this.db);
       if (client === 'postgres') await this.intoPostgres(entry, trx);
       else if (client === 'mysql') await this.intoMySql(entry, trx);
-      else await this.insertion(entry, trx);
+      else if (trx) await this.insertion(entry, trx);
+      else await changedWithin(this.db, this.insertion(entry), this.lockTimeout + MARGIN_MS);
     } catch (error) {
       this.failedAt = performance.now();
       const { code } = error as { code?: unknown };

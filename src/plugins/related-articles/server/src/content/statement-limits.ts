@@ -1,9 +1,13 @@
+import { setTimeout } from 'node:timers/promises';
+
 import type { Knex } from 'knex';
 
 import { clientOf, type Database } from './database';
 
 /** How much earlier than Knex the database gives up, in milliseconds. */
 const LEAD_MS = 500;
+/** How long to wait for another process to unlock SQLite's file before trying again, in milliseconds. */
+const RETRY_MS = 50;
 
 const known = new WeakMap<Database, boolean>();
 
@@ -57,48 +61,48 @@ export async function changedWithin(
   return 'affectedRows' in answer ? answer.affectedRows : answer.length;
 }
 
-/**
- * Runs a query in the same way, but gives up at once where waiting for a lock would hold up the whole process, as on
- * SQLite.
- *
- * @returns Whether it ran.
- */
-export async function changedUnlessLocked(
-  db: Database,
-  query: Knex.QueryBuilder,
-  milliseconds: number,
-): Promise<boolean> {
-  if (clientOf(db) !== 'sqlite') {
-    await changedWithin(db, query, milliseconds);
-    return true;
-  }
-  const { client } = db.connection as { client: Knex.Client };
-  const connection = (await client.acquireConnection()) as SqliteConnection;
-  try {
-    return runUnlessLocked(connection, query.toSQL().toNative());
-  } finally {
-    await client.releaseConnection(connection);
-  }
-}
-
 /** What is used here of a connection of better-sqlite3. */
 interface SqliteConnection {
   pragma(text: string, options?: { simple: true }): unknown;
-  prepare(sql: string): { run(...bindings: unknown[]): unknown };
 }
 
-/** Runs at one go, because the connection's other statements wait for locks. */
-function runUnlessLocked(connection: SqliteConnection, { sql, bindings }: Knex.SqlNative): boolean {
+const isLocked = (error: unknown): boolean =>
+  /^SQLITE_BUSY/.test((error as { code?: string } | null)?.code ?? '');
+
+/**
+ * Runs a query on SQLite, and again for a while if another process has locked the file: SQLite itself would wait in
+ * this process, and so hold up everybody.
+ */
+async function patiently<Answer>(
+  db: Database,
+  query: Knex.QueryBuilder,
+  milliseconds: number,
+): Promise<Answer> {
+  const end = performance.now() + milliseconds;
+  for (;;) {
+    try {
+      return await withoutWaiting<Answer>(db, query.clone(), milliseconds);
+    } catch (error) {
+      if (!isLocked(error) || performance.now() > end) throw error;
+    }
+    await setTimeout(RETRY_MS);
+  }
+}
+
+async function withoutWaiting<Answer>(
+  db: Database,
+  query: Knex.QueryBuilder,
+  milliseconds: number,
+): Promise<Answer> {
+  const { client } = db.connection as { client: Knex.Client };
+  const connection = (await client.acquireConnection()) as SqliteConnection;
   const wait = connection.pragma('busy_timeout', { simple: true });
   connection.pragma('busy_timeout = 0');
   try {
-    connection.prepare(sql).run(...bindings);
-    return true;
-  } catch (error) {
-    if (/^SQLITE_BUSY/.test((error as { code?: string }).code ?? '')) return false;
-    throw error;
+    return (await query.connection(connection).timeout(milliseconds)) as Answer;
   } finally {
     connection.pragma(`busy_timeout = ${String(wait)}`);
+    await client.releaseConnection(connection);
   }
 }
 
@@ -109,6 +113,7 @@ async function limited<Postgres, Other>(
 ): Promise<Postgres | Other> {
   const wait = milliseconds - LEAD_MS;
   const { connection } = db;
+  if (clientOf(db) === 'sqlite') return patiently<Other>(db, query, wait);
   if (clientOf(db) === 'postgres') {
     // PostgreSQL runs both statements as one transaction.
     const text = `select set_config('lock_timeout', '${wait}', true); ${query.toString()}`;
