@@ -92,7 +92,8 @@ export class RowReader {
     const weighed = (column: string, places: readonly number[], weight: number) =>
       places.map((at, n) => `${weight * (2 * n + 1)} * coalesce(${letter(column, at)}, 0)`);
     const letters = weighed('document_id', [-1, -2, -3, -4], 1);
-    if (type.localized) letters.push(...weighed('locale', [1, 2, -1, -2], 2));
+    // Enough to tell zh-Hans-HK from zh-Hant-HK, and sr-Cyrl from sr-Latn.
+    if (type.localized) letters.push(...weighed('locale', [1, 2, 4, 7, -1, -2], 2));
     void rows.select(db.connection.raw(`sum((1 + mod(id, ${IDS_MODULUS})) * (${letters.join(' + ')})) as keys_`)); // prettier-ignore
     const [figures] = await rowsWithin<Record<string, unknown>>(db, rows, ANSWER_TIMEOUT_MS);
     const { count, last, newest, times, keys_: keys } = figures;
