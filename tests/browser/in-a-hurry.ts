@@ -263,7 +263,11 @@ export function describeHurrying(officeOf: () => Office): void {
       await desk.rows.first().getByText(/until/).waitFor();
       expect((await officeOf().served(documentId))[0]).toBe(`*${first}`);
       await desk.undo();
-      await desk.says(/^Change undone\./);
+      await desk.says(`Change undone. Unpinned: ${first}`);
+      await desk.undo();
+      await desk.says('Change undone. Marked this entry as “never suggest”');
+      await desk.button('Allow it to be suggested again').click();
+      await desk.button('Never suggest anywhere').waitFor();
     });
 
     test('a duplicate gets the list for what its form shows, including its relations', async () => {

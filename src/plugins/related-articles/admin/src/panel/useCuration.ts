@@ -11,6 +11,7 @@ import { bodyOf, decisionsIn, preview, type Change, type Decisions } from './dec
 import { askBeforeClosing } from '../shared/askBeforeClosing';
 import { problemOf, untilAnswered, type Problem } from '../shared/problems';
 import { useLateFailure } from './useLateFailure';
+import type { DecidedList } from './reverted';
 
 /** How often to check whether somebody else changed the list, in milliseconds. */
 const POLL_MS = 4000;
@@ -18,7 +19,7 @@ const POLL_MS = 4000;
 /** The result of the last change. */
 export type Outcome =
   | { kind: 'done'; message: string }
-  | { kind: 'reverted'; direction: Direction; before: List; after: List }
+  | { kind: 'reverted'; direction: Direction; before: DecidedList; after: DecidedList }
   | Failure;
 
 /** Why a change was not saved. */
@@ -138,10 +139,11 @@ export function useCuration(
         const { decisions, revision, stamp } = latest.current;
         try {
           if ('direction' in job) {
-            const before = shown.current;
+            const before = shown.current && { ...shown.current, isHidden: decisions.isHidden };
             const { direction, step } = job;
             await untilAnswered(() => revert(uid, documentId, direction, { locale, step }));
-            const after = (await reload())?.data ?? before;
+            const now = await reload();
+            const after = now ? { ...now.data, isHidden: now.meta.curation.isHidden } : before;
             isStale = false;
             if (before && after) tell({ kind: 'reverted', direction, before, after });
           } else {
