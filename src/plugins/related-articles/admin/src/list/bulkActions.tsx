@@ -1,5 +1,6 @@
 import type { BulkActionComponent } from '@strapi/content-manager/strapi-admin';
 import { useNotification, useQueryParams } from '@strapi/strapi/admin';
+import { useRef } from 'react';
 
 import type { DecideRequest } from '../../../shared/contracts';
 import { useApi } from '../api';
@@ -24,13 +25,16 @@ export const bulkActions: BulkActionComponent[] = DECISIONS.map((decision) => {
     const [{ query }] = useQueryParams<LocaleQuery>();
     const isKnown = useTypes(useMaySee())?.[model] !== undefined;
     const mayCurate = useMayCurate();
+    // Strapi may go on showing a button of an earlier selection for a while.
+    const chosen = useRef({ documents, query });
+    chosen.current = { documents, query };
     if (!isKnown || !mayCurate) return null;
     return {
       label: format(`overview.decide.${decision}`),
       variant: 'tertiary',
       onClick: async () => {
-        const locale = query.plugins?.i18n?.locale;
-        const documentIds = documents.map(({ documentId }) => documentId);
+        const locale = chosen.current.query.plugins?.i18n?.locale;
+        const documentIds = chosen.current.documents.map(({ documentId }) => documentId);
         try {
           const asked = { decision, locale, documentIds };
           const { done, refused } = await untilAnswered((sentBefore) => decide(model, { ...asked, sentBefore })); // prettier-ignore
