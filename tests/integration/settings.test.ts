@@ -360,6 +360,15 @@ test('names a placed entry that is published in another locale only', async () =
     title: 'Nur auf Deutsch',
     state: 'published',
   });
+  const reader = await Editor.create(running, 'German', [
+    ...onArticles(['read'], { locales: ['de'] }),
+    { action: SEE },
+    CHANGE,
+  ]);
+  expect((await found(reader)).placed[documentId].title).toBe('Nur auf Deutsch');
+  // An English draft makes no difference.
+  await documents.update({ documentId, locale: 'en', data: { title: 'Draft' } } as never);
+  expect((await found(reader)).placed[documentId].title).toBe('Nur auf Deutsch');
   await save({});
   await documents.delete({ documentId, locale: '*' } as never);
   await running.settled();

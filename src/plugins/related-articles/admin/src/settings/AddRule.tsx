@@ -136,7 +136,7 @@ export function AddRule({ uid, locales, found, onAdd, onOpen }: AddRuleProps) {
               placeholder={format('rules.name.placeholder')}
               creatable={hasMore}
               createMessage={(name) => format('rules.name.other', { name })}
-              onCreateOption={(name?: string) => set({ name: name ?? '' })}
+              onCreateOption={(name?: string) => set({ name: name?.trim() ?? '' })}
               onChange={(name?: string) => set({ name: name ?? '' })}
               onClear={() => set({ name: '' })}
             >

@@ -9,6 +9,7 @@ import { Hint } from './Hint';
 import { useFormat } from './format';
 
 const PAUSE_MS = 200;
+const NONE: FoundEntry[] = [];
 
 interface EntrySearchProps {
   uid: string;
@@ -171,15 +172,15 @@ function detailsOf(
 function useFound(uid: string, locale: string | undefined, text: string) {
   const { findEntries } = useApi();
   const [found, setFound] = useState<FoundEntry[]>([]);
-  /** The query that the results are for. */
-  const [answered, setAnswered] = useState('');
+  /** The query and locale that the results are for. */
+  const [answered, setAnswered] = useState<[string, string | undefined]>(['', locale]);
   const [state, setState] = useState<'searching' | 'failed' | 'found'>('found');
   useEffect(() => {
     const query = text.trim();
     setState('searching');
     if (!query) {
       setFound([]);
-      setAnswered('');
+      setAnswered(['', locale]);
       return undefined;
     }
     const controller = new AbortController();
@@ -187,12 +188,12 @@ function useFound(uid: string, locale: string | undefined, text: string) {
     const timer = setTimeout(async () => {
       try {
         setFound(await findEntries(uid, { query, locale }, signal));
-        setAnswered(query);
+        setAnswered([query, locale]);
         setState('found');
       } catch {
         if (signal.aborted) return;
         setFound([]);
-        setAnswered('');
+        setAnswered(['', locale]);
         setState('failed');
       }
     }, PAUSE_MS);
@@ -201,5 +202,8 @@ function useFound(uid: string, locale: string | undefined, text: string) {
       controller.abort();
     };
   }, [findEntries, locale, text, uid]);
-  return { found, state, isCurrent: answered === text.trim() };
+  const [query, language] = answered;
+  // Entries of another locale are not offered meanwhile.
+  const isThere = language === locale;
+  return { found: isThere ? found : NONE, state, isCurrent: isThere && query === text.trim() };
 }

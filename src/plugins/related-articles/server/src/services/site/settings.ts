@@ -215,7 +215,7 @@ export class SettingsService {
     );
   }
 
-  /** As `titles`; documents that are published in other locales only are described there. */
+  /** As `titles`; documents that are published in other locales only are described in one that the editor may read. */
   private async titlesInAny(
     permissions: EditorPermissions,
     type: RelatedType,
@@ -223,16 +223,19 @@ export class SettingsService {
     ids: readonly string[],
   ): Promise<Record<string, PanelEntry>> {
     const titles = await this.titles(permissions, type, locale, ids);
-    const elsewhere = ids.filter((id) => titles[id].state === 'unpublished');
-    if (!type.localized || elsewhere.length === 0) return titles;
-    const rows = await rowsOf<{ documentId: string; locale: string }>(this.options.strapi, type.uid).findMany({
+    const isOpen = (id: string) => ['unpublished', 'masked'].includes(titles[id].state);
+    const open = ids.filter(isOpen);
+    if (!type.localized || open.length === 0) return titles;
+    const query = rowsOf<{ documentId: string; locale: string }>(this.options.strapi, type.uid);
+    const rows = await query.findMany({
       select: ['documentId', 'locale'],
-      where: { documentId: { $in: elsewhere }, ...rowsIn(type, 'published') },
-    }); // prettier-ignore
-    const locales = new Map(rows.map((row) => [row.documentId, row.locale]));
-    for (const other of new Set(locales.values())) {
-      const there = elsewhere.filter((id) => locales.get(id) === other);
-      Object.assign(titles, await this.titles(permissions, type, other, there));
+      where: { documentId: { $in: open }, ...rowsIn(type, 'published') },
+      orderBy: { locale: 'asc' },
+    });
+    for (const other of new Set(rows.map((row) => row.locale))) {
+      const there = rows.filter((row) => row.locale === other).map(({ documentId }) => documentId);
+      const found = await this.titles(permissions, type, other, there.filter(isOpen));
+      for (const [id, entry] of Object.entries(found)) if (entry.title !== null) titles[id] = entry;
     }
     return titles;
   }
