@@ -35,5 +35,5 @@ export const moment = z
 
 export const pastMoment = moment.refine(
   (text) => Date.parse(text) < Date.now() + LEEWAY_MS,
-  'expected a date that has passed',
+  'expected a date that has passed; if it has, the clocks or the time zones (TZ) of the two machines differ',
 );
