@@ -146,7 +146,8 @@ function describeProcesses(kind: Kind, instanceCount: number): void {
     const tell = async (at: number, by: Instance) => {
       receiver.takeSlugs();
       await by.call('publish', { title: title(at), body: `${BREAD[2]} ${title(at)}` });
-      await until('told', async () => receiver.received.length > 0, 40_000);
+      const isNamed = async () => receiver.received.some(({ entries }) => entries.some(({ slug }) => slug === slugOf(at))); // prettier-ignore
+      await until('told', isNamed, 40_000);
       await new Promise((resolve) => setTimeout(resolve, 2000));
       return receiver.takeSlugs().filter((slug) => slug === slugOf(at));
     };
