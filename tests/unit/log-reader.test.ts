@@ -92,7 +92,8 @@ test('does not ask for long whether the log exists', async () => {
   jest.useFakeTimers({ doNotFake: ['performance'] });
   try {
     const hasTable = () => new Promise(() => undefined);
-    const asking = presenceOfLog({ getSchemaConnection: () => ({ hasTable }) } as never);
+    const db = { dialect: { client: 'postgres' }, getSchemaConnection: () => ({ hasTable }) };
+    const asking = presenceOfLog(db as never);
     const given = expect(asking).rejects.toThrow(/has not answered/);
     await jest.advanceTimersByTimeAsync(11_000);
     await given;
