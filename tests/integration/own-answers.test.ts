@@ -43,6 +43,10 @@ const masked = coreController('masked', `(() => {
     async findOne(ctx) { const answer = await super.findOne(ctx); return answer && { ...answer, data: mask(answer.data) }; },
   };
 })()`); // prettier-ignore
+/** Takes it for granted that there is such an entry. */
+const hopeful = coreController('hopeful', `{
+  async findOne(ctx) { const answer = await super.findOne(ctx); const { body, ...data } = answer.data; return { ...answer, data }; },
+}`); // prettier-ignore
 /** Caches answers by their address, like a cache in front of a route. */
 const keeping = (name: string) => `(() => {
   const kept = new Map();
@@ -73,6 +77,7 @@ const TYPES: GuardedType[] = [
   { name: 'masked', controller: masked, attributes: { slug, grade: { type: 'string' }, day: { type: 'date' } } }, // prettier-ignore
   { name: 'sealed', attributes: { slug, grade: { type: 'string', private: true }, day: { type: 'date', private: true } } }, // prettier-ignore
   { name: 'open', routes: openRoutes, attributes: { slug } },
+  { name: 'hopeful', controller: hopeful, attributes: { slug } },
 ];
 
 interface Graded {
@@ -140,6 +145,16 @@ test('gives only what an entry’s toJSON returns', async () => {
     expect([place, status, /zeppelin|secret-/.test(text)]).toEqual([place, 200, false]);
     expect(text).toMatch(/"title":"En /);
   }
+});
+
+test('a controller that fails for an unknown documentId keeps nobody from lists by slug', async () => {
+  const titles = async (key: string) => {
+    const { status, body } = await get(`hopefuls/${key}/related?fields=title`);
+    return [status, body.data?.map(({ title }: { title: string }) => title)];
+  };
+  const byId = await titles(ids.hopeful[0]);
+  expect(byId).toEqual([200, expect.arrayContaining(['En 1'])]);
+  expect(await titles('secret-0')).toEqual(byId);
 });
 
 type Clean = (...args: unknown[]) => Promise<unknown>;

@@ -18,7 +18,6 @@ import { collectionOf } from '../content/mapper';
 import type { RowReader } from '../content/row-reader';
 import { rowsIn, rowsOf } from '../content/rows';
 import type { CurationCache } from '../curations/curation-cache';
-import { ifRefused } from '../permissions/narrowed-reads';
 import { hasFilters, type Document, type DocumentAccess } from '../permissions/documents';
 import type { Explanations, ReadForReasons } from './explanations';
 import type { InTurn } from './rank-many';
@@ -137,9 +136,9 @@ export class SuggestionsService {
     let refusal: Error | null = null;
     const isGiven = await has(first).catch((error: Error) => {
       if (isAboutCaller(error)) throw error;
-      // Guards may refuse anything that is not a documentId.
+      // Guards may refuse anything that is not a documentId, and controllers may take it for granted that it is one.
       refusal = error;
-      return ifRefused(false)(error);
+      return false;
     });
     if (isGiven) return first.source;
     const { slug } = type;
