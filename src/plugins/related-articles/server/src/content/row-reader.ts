@@ -29,6 +29,10 @@ const LETTERS = {
 const postgresPart = (column: string, at: number): string =>
   at > 0 ? `substr(${column}, ${at}, 1)` : `right(${column}, ${-at})`;
 const IDS_MODULUS = 9973;
+/** Which letters are summed up, and what each counts. */
+const ID_LETTERS: ReadonlyMap<number, number> = new Map([[-1, 1], [-2, 3], [-3, 5], [-4, 7]]); // prettier-ignore
+/** The sums of all locales that Strapi knows differ. */
+export const LOCALE_LETTERS: ReadonlyMap<number, number> = new Map([[1, 461], [2, 739], [3, 983], [4, 571], [7, 641], [-1, 857], [-2, 257]]); // prettier-ignore
 
 /** The columns that distinguish one state of a row from the next. */
 export interface Row {
@@ -89,11 +93,10 @@ export class RowReader {
     void rows.select(db.connection.raw(`sum(mod(${time}, ${TIMES_MODULUS})) as times`));
     // Which document and locale each row belongs to: SQL may reassign rows without changing their times.
     const letter = LETTERS[db.dialect.client as keyof typeof LETTERS];
-    const weighed = (column: string, places: readonly number[], weight: number) =>
-      places.map((at, n) => `${weight * (2 * n + 1)} * coalesce(${letter(column, at)}, 0)`);
-    const letters = weighed('document_id', [-1, -2, -3, -4], 1);
-    // Enough to tell zh-Hans-HK from zh-Hant-HK, and sr-Cyrl from sr-Latn.
-    if (type.localized) letters.push(...weighed('locale', [1, 2, 4, 7, -1, -2], 2));
+    const weighed = (column: string, places: ReadonlyMap<number, number>) =>
+      [...places].map(([at, weight]) => `${weight} * coalesce(${letter(column, at)}, 0)`);
+    const letters = weighed('document_id', ID_LETTERS);
+    if (type.localized) letters.push(...weighed('locale', LOCALE_LETTERS));
     void rows.select(db.connection.raw(`sum((1 + mod(id, ${IDS_MODULUS})) * (${letters.join(' + ')})) as keys_`)); // prettier-ignore
     const [figures] = await rowsWithin<Record<string, unknown>>(db, rows, ANSWER_TIMEOUT_MS);
     const { count, last, newest, times, keys_: keys } = figures;
