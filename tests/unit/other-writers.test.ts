@@ -21,10 +21,18 @@ interface Written {
   age?: number;
   database?: string;
   isEnd?: boolean;
+  isOriginal?: boolean;
 }
 /** A state as somebody wrote it; each is another one. */
-const told = ({ home, count = 1, age = 0, database = 'one', isEnd = false }: Written) => {
-  const claim = home && { home, count, since: Date.now() - age };
+const told = ({
+  home,
+  count = 1,
+  age = 0,
+  database = 'one',
+  isEnd = false,
+  isOriginal = false,
+}: Written) => {
+  const claim = home && { home, count, since: Date.now() - age, isOriginal };
   return { version: 1, state: { database, cursor: null, details: { claim, isEnd, at: Date.now() + (at += 1) } } }; // prettier-ignore
 };
 /** Gives these states in turn, and the last one from then on. */
@@ -46,7 +54,11 @@ function placeAt(here: string, noted: string | null): Place & { noted: string | 
 
 test.each([
   ['no state', null, { count: 1, noted: 'here' }],
-  ['a state of this database', told({ home: 'here' }), { count: 1, noted: 'here' }],
+  [
+    'a state of this database',
+    told({ home: 'here', isOriginal: true }),
+    { count: 1, noted: 'here' },
+  ],
   [
     'a state of this database, which it took over',
     told({ home: 'here', count: 4 }),
@@ -71,20 +83,33 @@ test('a database that has moved claims the indexes that nobody writes to any mor
   const place = placeAt('there', 'here');
   const others = new OtherWriters(place);
   const { claim } = await others.settled(engineWith(told({ home: 'here' })), 'one');
-  expect([claim.home, claim.count, passed, place.noted]).toEqual(['there', 2, 12_000, 'here']);
+  expect([claim.home, claim.count, passed, place.noted]).toEqual(['there', 2, 30_000, 'here']);
   await others.settled(engineWith(told({ home: 'there', count: 2, age: DAY / 2 })), 'one');
   expect(place.noted).toBe('here');
   await others.settled(engineWith(told({ home: 'there', count: 2, age: 2 * DAY })), 'one');
-  expect([passed, place.noted]).toEqual([12_000, 'there']);
+  expect([passed, place.noted]).toEqual([30_000, 'there']);
 });
 
 test('a state of an earlier version is claimed if nobody writes it any more', async () => {
   const place = placeAt('here', null);
   const { claim } = await new OtherWriters(place).settled(engineWith(told({})), 'one');
-  expect([claim.home, claim.count, place.noted, passed]).toEqual(['here', 1, 'here', 12_000]);
+  expect([claim.home, claim.count, place.noted, passed]).toEqual(['here', 1, 'here', 30_000]);
   const wait = new OtherWriters(placeAt('there', null)).settled(engineThatIsWritten({}), 'one');
   await expect(wait).rejects.toThrow(OtherSite);
   await new OtherWriters(place).settled(engineThatIsWritten({}), 'one');
+});
+
+test('where nothing is noted, a copy that was refused does not count as the original', async () => {
+  const copy = new OtherWriters(placeAt('there', null));
+  await expect(copy.settled(engineThatIsWritten({}), 'one')).rejects.toThrow(OtherSite);
+  const { claim } = await copy.settled(engineWith(told({})), 'one');
+  expect(claim).toMatchObject({ home: 'there', count: 1, isOriginal: false });
+  const place = placeAt('here', null);
+  const original = await new OtherWriters(place).settled(
+    engineThatIsWritten({ home: 'there' }),
+    'one',
+  );
+  expect([original.claim.count, original.claim.isOriginal, place.noted]).toEqual([2, true, 'here']);
 });
 
 test('a copy does not claim indexes that were deleted before their writer had time to make them again', async () => {
@@ -93,18 +118,22 @@ test('a copy does not claim indexes that were deleted before their writer had ti
   await expect(wait).rejects.toThrow(OtherSite);
 });
 
-test('who was overtaken gives in, and does not take the indexes back', async () => {
+test('who was overtaken gives in; the original takes the indexes back, except from another original', async () => {
   const others = new OtherWriters(placeAt('here', 'here'));
-  const own = { home: 'here', count: 3, since: 0 };
+  const own = { home: 'here', count: 3, since: 0, isOriginal: true };
   const isTaken = (written: Written) => others.isTaken(engineWith(told(written)), own);
   expect(await isTaken({ home: 'here', count: 3 })).toBe(false);
   expect(await isTaken({ home: 'there', count: 2 })).toBe(false);
   expect(await others.isTaken(engineWith(null), own)).toBe(false);
   // Of two at once, one gives in.
-  expect(await isTaken({ home: 'before', count: 3 })).toBe(false);
-  expect(await isTaken({ home: 'there', count: 3 })).toBe(true);
+  expect(await isTaken({ home: 'there', count: 3 })).toBe(false);
+  expect(await isTaken({ home: 'before', count: 3, isOriginal: true })).toBe(false);
+  expect(await isTaken({ home: 'there', count: 3, isOriginal: true })).toBe(true);
   expect(await isTaken({ home: 'there', count: 4 })).toBe(true);
-  const wait = others.settled(engineThatIsWritten({ home: 'there', count: 4 }), 'one');
+  const again = await others.settled(engineThatIsWritten({ home: 'there', count: 4 }), 'one');
+  expect([again.claim, passed]).toEqual([{ home: 'here', count: 5, since: expect.any(Number), isOriginal: true }, 0]); // prettier-ignore
+  expect(await isTaken({ home: 'there', count: 6, isOriginal: true })).toBe(true);
+  const wait = others.settled(engineThatIsWritten({ home: 'there', count: 6 }), 'one');
   await expect(wait).rejects.toThrow(OtherSite);
 });
 

@@ -1,3 +1,5 @@
+import type { Knex } from 'knex';
+
 import { changedWithin, rowsWithin } from '../content/statement-limits';
 import { hashText } from '../engine/hash';
 import { clientOf, LEASES, READ_TIMEOUT_MS, table, type Database } from './tables';
@@ -41,32 +43,37 @@ export class Home {
     await changedWithin(this.db, noting, READ_TIMEOUT_MS);
   }
 
-  /** PostgreSQL's servers have an identity of their own, which replicas share. */
+  /** What the server says of itself. */
   private async server(): Promise<string[]> {
-    if (clientOf(this.db) !== 'postgres') return [];
     const { connection } = this.db;
-    const asked = connection
-      .select(connection.raw('system_identifier::text as server'))
-      .from(connection.raw('pg_control_system()'));
-    // Some hosts do not let everybody ask.
-    const rows = await rowsWithin<{ server: string }>(this.db, asked, READ_TIMEOUT_MS).catch(() => []); // prettier-ignore
-    return rows.map(({ server }) => server);
+    const ask = (query: Knex.QueryBuilder) => rowsWithin<{ it: string }>(this.db, query, READ_TIMEOUT_MS); // prettier-ignore
+    const client = clientOf(this.db);
+    if (client === 'sqlite') return [];
+    const name = client === 'postgres' ? 'current_database()' : 'database()';
+    const found = await ask(connection.select(connection.raw(`${name} as it`)));
+    if (client === 'postgres') {
+      // PostgreSQL's servers have an identity, which replicas share. Some hosts do not let everybody ask.
+      const identity = connection.raw('system_identifier::text as it');
+      const asked = connection.select(identity).from(connection.raw('pg_control_system()'));
+      found.push(...(await ask(asked).catch(() => [])));
+    }
+    return found.map(({ it }) => it);
   }
 }
 
-/** Returns host, port and database, or the file, from the configuration. */
+/** Returns host and port, or the file, from the configuration. */
 function placeOf(db: Database): string[] {
   const { connectionSettings = {} } = (db.connection as { client: { connectionSettings?: object } }).client; // prettier-ignore
-  const { connectionString, ...settings } = connectionSettings as Record<string, unknown>;
-  const { hostname, port, pathname } = urlIn(connectionString);
-  const { host = hostname, port: number = port, database = pathname, filename = '' } = settings;
-  return [host, number, database, filename].map(String);
+  const { connectionString, host, port, filename } = connectionSettings as Record<string, unknown>;
+  // An address counts before everything else.
+  const url = connectionString ? urlIn(connectionString) : null;
+  return [url?.hostname ?? host, url?.port ?? port, filename].map((part) => String(part ?? ''));
 }
 
-function urlIn(text: unknown): Pick<URL, 'hostname' | 'port' | 'pathname'> {
+function urlIn(text: unknown): URL | null {
   try {
     return new URL(String(text));
   } catch {
-    return { hostname: '', port: '', pathname: '' };
+    return null;
   }
 }

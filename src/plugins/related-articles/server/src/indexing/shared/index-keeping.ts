@@ -123,7 +123,11 @@ export class IndexKeeping {
       return this.writePosition;
     };
     this.database = await log.identity();
-    const { told, claim } = await others.settled(engine, this.database, () => this.stopped);
+    const { told, claim, isTakeover } = await others.settled(
+      engine,
+      this.database,
+      () => this.stopped,
+    );
     if (this.stopped) return;
     this.claim = claim;
     const state = told?.state;
@@ -136,7 +140,9 @@ export class IndexKeeping {
     const left = isOurs ? cursorOf(state) : null;
     // A log that no longer has that row has diverged, as after a backup was restored: everything is rebuilt.
     const cursor = left && (await log.holds(left)) ? left : null;
-    this.offset = cursor && details ? details.offset : told ? told.version + 1 : 0;
+    // Above every state of another database that goes on writing for a moment.
+    const isOwn = cursor !== null && !isTakeover;
+    this.offset = isOwn && details ? details.offset : told ? told.version + 1 : 0;
     const known = cursor && details ? this.known(details, lost) : new Set<RelatedType>();
     const isKnown = known.size === types.size && (details?.isReady ?? false);
     this.isVerified = isKnown && this.options.wasWatched();
@@ -301,7 +307,7 @@ export class IndexKeeping {
   /** Whether another database has taken the indexes over since this process has written a state. */
   private async wasTaken(): Promise<boolean> {
     const { engine, others, logger } = this.options;
-    if (!this.claim || !this.told || performance.now() - this.confirmedAt < TELL_MS) return false;
+    if (!this.claim || performance.now() - this.confirmedAt < TELL_MS) return false;
     if (await others.isTaken(engine, this.claim)) {
       this.isTaken = true;
       this.isLost = true;

@@ -6,7 +6,9 @@ import { isOfAnotherSite, stateOf, type Claim } from './shared-state';
 type Told = Awaited<ReturnType<SharedEngine['readState']>>;
 
 /** Whoever writes to the indexes tells so within this time, in milliseconds. */
-const WATCH_MS = 12_000;
+const TOLD_MS = 12_000;
+/** How long a copy waits: the original may be paused for a while. */
+const WATCH_MS = 30_000;
 const LOOK_MS = 1000;
 /** After this time in one place, a database has moved there for good, in milliseconds. */
 const SETTLED_MS = 24 * 3600_000;
@@ -31,8 +33,10 @@ export interface Place {
  * else writes to them.
  */
 export class OtherWriters {
-  /** Whether the indexes were taken from this process. */
+  /** Whether another original took the indexes from this process: both taking them back would never end. */
   private hasLost = false;
+  /** Whether somebody else was found to write before it was known whose the indexes are. */
+  private wasRefused = false;
 
   constructor(private readonly place: Place) {}
 
@@ -47,28 +51,29 @@ export class OtherWriters {
     engine: SharedEngine,
     database: string,
     isStopped: () => boolean = () => false,
-  ): Promise<{ told: Told; claim: Claim }> {
+  ): Promise<{ told: Told; claim: Claim; isTakeover: boolean }> {
     const { place } = this;
     const told = await engine.readState();
     if (told && isOfAnotherSite(told.state, database)) throw new OtherSite();
     const [here, recorded] = [await place.here(), await place.recorded()];
     const before = told ? stateOf(told.state).claim : undefined;
     if (before ? before.home === here : !told && recorded === null) {
-      const claim = before ?? { home: here, count: 1, since: Date.now() };
-      const isLongHere = Date.now() - claim.since > SETTLED_MS;
-      const isFirst = recorded === null && claim.count === 1;
-      if (recorded !== here && (isFirst || isLongHere)) await place.record(here);
-      return { told, claim };
+      const { count, since } = before ?? { count: 1, since: Date.now() };
+      const isLongHere = Date.now() - since > SETTLED_MS;
+      const isOriginal =
+        recorded === here || isLongHere || (recorded === null && (before?.isOriginal ?? true));
+      if (isOriginal && recorded !== here) await place.record(here);
+      return { told, claim: { home: here, count, since, isOriginal }, isTakeover: false };
     }
-    const isOriginal = recorded === here && !this.hasLost;
-    const last = isOriginal ? told : await this.watched(engine, here, { told, isStopped });
+    // Where nothing is noted, as before an update, a copy has come first.
+    const isFirst = recorded === null && !this.wasRefused && (!before || !before.isOriginal);
+    const goesFirst = !this.hasLost && (recorded === here || (isFirst && Boolean(before)));
+    const last = goesFirst ? told : await this.watched(engine, here, { told, isStopped });
     this.hasLost = false;
-    // Earlier versions claimed nothing.
-    if (told && !before && recorded === null && !isStopped()) await place.record(here);
-    return {
-      told: last,
-      claim: { home: here, count: (before?.count ?? 0) + 1, since: Date.now() },
-    };
+    if (isFirst && !isStopped()) await place.record(here);
+    const claim = { home: here, count: (before?.count ?? 0) + 1, since: Date.now() };
+    const isOriginal = isFirst || recorded === here;
+    return { told: last, claim: { ...claim, isOriginal }, isTakeover: Boolean(before) };
   }
 
   /** Whether somebody with another database has claimed the indexes since. */
@@ -77,8 +82,9 @@ export class OtherWriters {
     const claim = told ? stateOf(told.state).claim : undefined;
     if (!claim || claim.home === own.home || claim.count < own.count) return false;
     // Both at once: one of them has to give in.
-    if (claim.count === own.count && claim.home < own.home) return false;
-    this.hasLost = true;
+    const isFirst = own.isOriginal === claim.isOriginal ? own.home > claim.home : own.isOriginal;
+    if (claim.count === own.count && isFirst) return false;
+    this.hasLost = claim.isOriginal;
     return true;
   }
 
@@ -89,7 +95,7 @@ export class OtherWriters {
     const { claim, isEnd } = stateOf(told.state);
     const isOthers = claim && claim.home !== (await this.place.here());
     if (isOthers || isOfAnotherSite(told.state, database)) throw new OtherSite();
-    if (!isEnd) await this.watched(engine, null, { told, isStopped: () => false });
+    if (!isEnd) await this.watched(engine, null, { told, isStopped: () => false }, TOLD_MS);
   }
 
   /** Waits until somebody would have told again. */
@@ -97,13 +103,17 @@ export class OtherWriters {
     engine: SharedEngine,
     here: string | null,
     { told, isStopped }: { told: Told; isStopped: () => boolean },
+    milliseconds = WATCH_MS,
   ): Promise<Told> {
     let last = told;
-    const end = performance.now() + WATCH_MS;
+    const end = performance.now() + milliseconds;
     while (performance.now() < end && !isStopped()) {
       await setTimeout(LOOK_MS);
       const next = await engine.readState();
-      if (next && isNews(next.state, last?.state) && stateOf(next.state).claim?.home !== here) throw new OtherSite(); // prettier-ignore
+      if (next && isNews(next.state, last?.state) && stateOf(next.state).claim?.home !== here) {
+        this.wasRefused = true;
+        throw new OtherSite();
+      }
       last = next;
     }
     return last;

@@ -39,6 +39,8 @@ export interface Claim {
   count: number;
   /** In milliseconds since 1970. */
   since: number;
+  /** Whether it is the original, as far as its own records tell. */
+  isOriginal: boolean;
 }
 
 export const stateOf = ({ details }: SharedState): SharedDetails =>
