@@ -136,7 +136,7 @@ export function AddRule({ uid, locales, found, onAdd, onOpen }: AddRuleProps) {
               placeholder={format('rules.name.placeholder')}
               creatable={hasMore}
               createMessage={(name) => format('rules.name.other', { name })}
-              onCreateOption={(name?: string) => set({ name: name?.trim() ?? '' })}
+              onCreateOption={(name?: string) => set({ name: name ?? '' })}
               onChange={(name?: string) => set({ name: name ?? '' })}
               onClear={() => set({ name: '' })}
             >
@@ -242,7 +242,17 @@ function Labelled({ label, children }: { label: string; children: ReactNode }) {
 }
 
 /** Returns the rule in the form; `null` while a part of it is missing. */
-function ruleOf({ kind, relation, name, count, days, strength, entry, until }: Form): Rule | null {
+function ruleOf({
+  kind,
+  relation,
+  count,
+  days,
+  strength,
+  entry,
+  until,
+  ...rest
+}: Form): Rule | null {
+  const name = rest.name.trim();
   if (kind === 'halfLife') {
     return days !== undefined && isWithin(days, DAYS) ? { kind, days } : null;
   }
