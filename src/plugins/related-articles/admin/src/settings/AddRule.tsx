@@ -18,6 +18,7 @@ import { EntrySearch } from '../shared/EntrySearch';
 import { useFormat } from '../shared/format';
 import { isWithin, WholeNumber, type Bounds } from '../shared/WholeNumber';
 import { DAYS } from './ListForm';
+import { LocaleSelect } from './LocaleSelect';
 import { FACTORS, type Rule, type RuleKind } from './rules';
 
 const KINDS: RuleKind[] = ['never', 'favour', 'atMost', 'same', 'different', 'ignore', 'halfLife', 'place']; // prettier-ignore
@@ -183,13 +184,7 @@ export function AddRule({ uid, locales, found, onAdd, onOpen }: AddRuleProps) {
             {form.entry && <Typography>{form.entry.title || format('untitled')}</Typography>}
             {locales.length > 1 && (
               <Labelled label={format('preview.locale')}>
-                <SingleSelect value={locale} onChange={(code) => setLocale(String(code))}>
-                  {locales.map((code) => (
-                    <SingleSelectOption key={code} value={code}>
-                      {format.language(code)}
-                    </SingleSelectOption>
-                  ))}
-                </SingleSelect>
+                <LocaleSelect locales={locales} value={locale} onChange={setLocale} />
               </Labelled>
             )}
             <EntrySearch
@@ -245,14 +240,14 @@ function Labelled({ label, children }: { label: string; children: ReactNode }) {
 function ruleOf({
   kind,
   relation,
+  name: typed,
   count,
   days,
   strength,
   entry,
   until,
-  ...rest
 }: Form): Rule | null {
-  const name = rest.name.trim();
+  const name = typed.trim();
   if (kind === 'halfLife') {
     return days !== undefined && isWithin(days, DAYS) ? { kind, days } : null;
   }

@@ -1,11 +1,4 @@
-import {
-  Box,
-  Flex,
-  SingleSelect,
-  SingleSelectOption,
-  Tag,
-  Typography,
-} from '@strapi/design-system';
+import { Box, Flex, Tag, Typography } from '@strapi/design-system';
 import { Cross } from '@strapi/icons';
 import { useState } from 'react';
 import { styled } from 'styled-components';
@@ -21,6 +14,7 @@ import { useFormat, type Format } from '../shared/format';
 import { Hint } from '../shared/Hint';
 import { wordsOf } from '../shared/problems';
 import { titleOf } from '../shared/titles';
+import { LocaleSelect } from './LocaleSelect';
 import { Section } from './Section';
 import { usePreview } from './usePreview';
 
@@ -61,20 +55,15 @@ export function Preview({ uid, locales, settings, isChanged, version }: PreviewP
   return (
     <Section title={format('preview.title')} hint={format('preview.hint')}>
       {locales.length > 1 && (
-        <SingleSelect
-          aria-label={format('preview.locale')}
+        <LocaleSelect
+          label={format('preview.locale')}
+          locales={locales}
           value={locale}
-          onChange={(value) => {
-            setLocale(String(value));
+          onChange={(code) => {
+            setLocale(code);
             setChosen([]);
           }}
-        >
-          {locales.map((code) => (
-            <SingleSelectOption key={code} value={code}>
-              {format.language(code)}
-            </SingleSelectOption>
-          ))}
-        </SingleSelect>
+        />
       )}
       <div role="status">
         {problem && <Typography textColor="danger600">{wordsOf(problem, format)}</Typography>}
