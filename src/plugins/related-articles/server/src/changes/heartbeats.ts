@@ -26,8 +26,7 @@ export class Heartbeats {
   /** Tells the others how far this process has read the log. */
   async send(position: number): Promise<void> {
     const row = { id: this.own, position, seen_at: nowIn(this.db) };
-    const sending = table(this.db, INSTANCES).insert(row).onConflict('id').merge();
-    await this.change(sending);
+    await this.change(table(this.db, INSTANCES).insert(row).onConflict('id').merge());
   }
 
   /** Returns the instances with a heartbeat within `LIVE_MS`. */
@@ -56,8 +55,7 @@ export class Heartbeats {
 
   async forgetOld(): Promise<void> {
     const old = table(this.db, INSTANCES);
-    const forgetting = old.whereRaw('seen_at < ? - ?', [nowIn(this.db), FORGOTTEN_MS]).delete();
-    await this.change(forgetting);
+    await this.change(old.whereRaw('seen_at < ? - ?', [nowIn(this.db), FORGOTTEN_MS]).delete());
   }
 
   async leave(): Promise<void> {

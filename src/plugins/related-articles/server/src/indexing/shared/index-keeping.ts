@@ -304,7 +304,7 @@ export class IndexKeeping {
     this.toldAt = Date.now();
   }
 
-  /** Whether another database has taken the indexes over since this process has written a state. */
+  /** Whether another database has taken the indexes over since this process has claimed them. */
   private async wasTaken(): Promise<boolean> {
     const { engine, others, logger } = this.options;
     if (!this.claim || performance.now() - this.confirmedAt < TELL_MS) return false;

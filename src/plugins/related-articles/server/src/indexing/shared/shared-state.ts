@@ -47,7 +47,7 @@ export const stateOf = ({ details }: SharedState): SharedDetails =>
   details as unknown as SharedDetails;
 
 /** The instance that writes updates the state at least this often, in milliseconds. */
-export const ALIVE_MS = 60_000;
+const ALIVE_MS = 60_000;
 
 /** Whether the indexes belong to another site that is writing to them. */
 export const isOfAnotherSite = (state: SharedState, database: string): boolean =>
