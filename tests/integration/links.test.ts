@@ -61,6 +61,16 @@ test('names links to entries that readers do not get, with the one probably mean
   expect(body.slice(start, end)).toBe('/articles/secret-oven');
 });
 
+test('in a text that is HTML, links go in as HTML, and broken ones are named', async () => {
+  const html = '<h2><a href="/articles/secret-oven">The plan</a></h2>\n<p>A rye sourdough.</p>';
+  const { data, meta } = (await links(chief, { values: { title: 'Baking', body: html } })).body;
+  expect(meta.body).toEqual({ attribute: 'body', format: 'html' });
+  expect(data.proposals).toEqual([]);
+  const [{ start, end }] = data.broken;
+  expect(html.slice(start, end)).toBe('/articles/secret-oven');
+  expect(data.broken).toMatchObject([{ text: 'The plan', reason: 'unpublished' }]);
+});
+
 test('an editor learns nothing of drafts that they may not read, and bad bodies are refused', async () => {
   const author = await Editor.create(running, 'Author', authorGrants());
   const { data } = (await links(author, { values: { title: 'Baking', body } })).body;

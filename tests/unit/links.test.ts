@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import {
   linkableBlocks,
+  linkableHtml,
   linkableMarkdown,
   type LinkablePart,
 } from 'plugin/content/extract/linkable';
@@ -59,9 +60,62 @@ describe('where a text may get links', () => {
     ]) {
       expect(text).not.toContain(word);
     }
-    expect(links).toHaveLength(1);
-    const [{ target, text: label, start, end }] = links;
-    expect([target, label, source.slice(start, end)]).toEqual(['/articles/a', 'a link', '/articles/a']); // prettier-ignore
+    expect(links.map(({ target, text: label, start, end }) => [target, label, source.slice(start, end)])).toEqual([
+      ['/articles/a', 'a link', '/articles/a'],
+      ['/articles/c', 'anchor', '/articles/c'],
+      ['/articles/b', 'id', '/articles/b'],
+    ]); // prettier-ignore
+  });
+
+  test('links count wherever they are: in headings, tables, by reference, and in HTML', () => {
+    const source = [
+      '# A [heading](/a/heading)',
+      '',
+      'Under [it](/a/under)',
+      '---',
+      '',
+      '| One | Two |',
+      '|---|---|',
+      '| [cell](/a/cell) | <a href="/a/anchor">a cell</a> |',
+      '',
+      '[By name][The Name], [the  name] and [unused][nothing].',
+      '',
+      '<div>',
+      "<a class=x href='/a/html'>in <b>HTML</b></a> <a href=/a/bare>bare</a>",
+      '</div>',
+      '',
+      '```',
+      '[code](/a/code)',
+      '```',
+      '',
+      '[the name]: </a/name> "Title"',
+      '[the name]: /a/second',
+      '[spare]: /a/spare',
+    ].join('\n');
+    const { parts, links } = linkableMarkdown(source);
+    expect(links.map(({ target, text }) => [target, text])).toEqual([
+      ['/a/heading', 'heading'],
+      ['/a/under', 'it'],
+      ['/a/cell', 'cell'],
+      ['/a/anchor', 'a cell'],
+      ['/a/html', 'in HTML'],
+      ['/a/bare', 'bare'],
+      ['/a/name', 'the name'],
+    ]);
+    for (const { target, start, end } of links) expect(source.slice(start, end)).toBe(target);
+    expect(textOf(parts)).not.toMatch(/heading|cell|HTML/);
+  });
+
+  test('an HTML text has links, and no place for others', () => {
+    const source =
+      '<p>See <a title="x" href="/a/one">one <em>of</em> them</a>, <a name="x">none</a>, <a href="/a?b&amp;c">with an entity</a></p><a href="/a/last">';
+    const { parts, links } = linkableHtml(source);
+    expect(parts).toEqual([]);
+    expect(links).toMatchObject([
+      { target: '/a/one', text: 'one of them' },
+      { target: '/a/last', text: '' },
+    ]);
+    for (const { target, start, end } of links) expect(source.slice(start, end)).toBe(target);
   });
 
   test('in blocks likewise, by the path of their nodes', () => {
@@ -82,7 +136,7 @@ describe('where a text may get links', () => {
     expect(links).toMatchObject([{ target: '/articles/a', text: 'linked', path: [1, 2] }]);
   });
 
-  const pieces = fc.constantFrom('word ', '[', ']', '(', ')', '`', '``', '!', '<', '>', '\\', '\n', '\n\n', '# ', '> ', '- ', 'https://a.b ', '\r\n', '***', '[x](/articles/y)'); // prettier-ignore
+  const pieces = fc.constantFrom('word ', '[', ']', '(', ')', '`', '``', '!', '<', '>', '\\', '\n', '\n\n', '# ', '> ', '- ', 'https://a.b ', '\r\n', '***', '[x](/articles/y)', '<a href="/articles/z">', '</a>', '<div>', '[x]', '[x]: /a', '|-|\n', '|'); // prettier-ignore
   test('of any markdown: each part is a piece of it, in order, and none overlaps another or a link', () => {
     fc.assert(
       fc.property(
@@ -108,15 +162,27 @@ describe('where a text may get links', () => {
     );
   });
 
-  test.each(['[', '![', '`', '(', '<a', '[x](', '\\', 'http://'])(
-    'hostile text of %j is read in linear time',
-    (piece) => {
-      expectLinear((length) => {
-        const source = piece.repeat(length / piece.length);
-        return costOf(() => void linkableMarkdown(source));
-      }, 400_000);
-    },
-  );
+  test.each([
+    '[',
+    '![',
+    '`',
+    '(',
+    '<a',
+    '[x](',
+    '\\',
+    'http://',
+    '<a href="',
+    '<a href="x">',
+    '<p><a href="x">',
+    '[a]: x\n',
+    '[a][b]',
+    '|[x](y)|\n|-|\n',
+  ])('hostile text of %j is read in linear time', (piece) => {
+    expectLinear((length) => {
+      const source = piece.repeat(length / piece.length);
+      return costOf(() => void linkableMarkdown(source));
+    }, 400_000);
+  });
 });
 
 describe('phrases that could carry a link', () => {

@@ -112,7 +112,8 @@ export function withTargetReplaced(
   const text = typeof body === 'string' ? body : '';
   const { start } = link;
   if (!text.startsWith(link.target, start)) return null;
-  const address = addressIn(markdownLink({ title: 'x', url }));
+  // The link may be an element with single quotes.
+  const address = addressIn(markdownLink({ title: 'x', url })).replace(/'/g, '%27');
   return `${text.slice(0, start)}${address}${text.slice(start + link.target.length)}`;
 }
 

@@ -25,6 +25,8 @@ export interface AttributeSchema {
   repeatable?: boolean;
   /** Of a dynamic zone. */
   components?: readonly string[];
+  /** The name of the field that shows it, unless that is Strapi's own. */
+  customField?: string;
 }
 
 /** Attributes that Strapi gives every type: never a title, name or text. */

@@ -9,7 +9,7 @@ const INLINE =
   'a|abbr|acronym|b|bdi|bdo|big|cite|code|data|del|dfn|em|font|i|ins|kbd|mark|q|rp|rt|ruby|s|samp|small|span|strike|strong|sub|sup|time|tt|u|var|wbr';
 const IS_INLINE = new RegExp(`^(?:${INLINE})$`);
 /** The beginning of a text that is HTML throughout: a comment or an element that is not inline. */
-const OPENING = new RegExp(`^<(?:!--|!doctype\\b|(?!(?:${INLINE})\\b)[a-z])`, 'i');
+const OPENING = new RegExp(`^<(?:!--|!doctype\\b|(?!(?:${INLINE})\\b)[a-z][a-z0-9-]*[\\s/>])`, 'i');
 const BARE_PARAGRAPH = /\n[ \t]*\n[ \t]*[^<\s]/;
 
 /** Tells whether a tag separates words, and whether its content is ignored. */
@@ -19,8 +19,34 @@ export function tagKind(name: string): { breaks: boolean; ignored: boolean } {
 
 /** Whether a rich text is HTML throughout rather than markdown with some HTML in it. */
 export function looksLikeHtml(source: string): boolean {
+  return mayBeHtml(source) && !BARE_PARAGRAPH.test(source);
+}
+
+/**
+ * Whether a rich text may be HTML, as it begins and ends with it. Markdown that does may have more HTML at its end; to
+ * HTML, no Markdown may be added.
+ */
+export function mayBeHtml(source: string): boolean {
   const text = source.trim();
-  return text.endsWith('>') && OPENING.test(text) && !BARE_PARAGRAPH.test(source);
+  return text.endsWith('>') && OPENING.test(text);
+}
+
+/** A link of an HTML text. */
+export interface PlacedAnchor {
+  /** Its target as it is written, and where that begins and ends. */
+  target: string;
+  start: number;
+  end: number;
+  text: string;
+}
+
+/** Finds the links of an HTML text, except those whose targets have entities. */
+export function anchorsIn(source: string): PlacedAnchor[] {
+  const reader = new HtmlReader(source);
+  const tokenizer = new Tokenizer({ xmlMode: false, decodeEntities: true }, reader);
+  tokenizer.write(source);
+  tokenizer.end();
+  return reader.anchors;
 }
 
 /** The words of an HTML text, without markup, code blocks and link targets, and where its links lead. */
@@ -53,6 +79,7 @@ const VOID =
 class HtmlReader implements TokenizerCallbacks {
   readonly text: string[] = [];
   readonly links: string[] = [];
+  readonly anchors: PlacedAnchor[] = [];
   /** The elements that are open, outermost first, and how many there are of each name. */
   private readonly open: string[] = [];
   private readonly counts = new Map<string, number>();
@@ -60,7 +87,11 @@ class HtmlReader implements TokenizerCallbacks {
   private name = '';
   private attribute = '';
   private value = '';
-  private href: string | null = null;
+  /** Where the value begins and ends. */
+  private place = { start: 0, end: 0 };
+  private href: (Omit<PlacedAnchor, 'text'> & { isAsWritten: boolean }) | null = null;
+  /** The link that is open, and how many pieces of text came before it. */
+  private anchor: { link: PlacedAnchor; from: number } | null = null;
 
   constructor(private readonly source: string) {}
 
@@ -83,6 +114,8 @@ class HtmlReader implements TokenizerCallbacks {
   }
 
   onattribdata(start: number, end: number): void {
+    if (!this.value) this.place.start = start;
+    this.place.end = end;
     this.value += this.source.slice(start, end);
   }
 
@@ -91,12 +124,20 @@ class HtmlReader implements TokenizerCallbacks {
   }
 
   onattribend(): void {
-    if (this.attribute === 'href') this.href ??= this.value;
+    if (this.attribute !== 'href') return;
+    const { start, end } = this.place;
+    const isAsWritten = this.source.slice(start, end) === this.value;
+    this.href ??= { target: this.value, start, end, isAsWritten };
   }
 
   onopentagend(): void {
-    const { name } = this;
-    if (name === 'a' && this.href) this.links.push(this.href);
+    const { name, href } = this;
+    if (name === 'a' && href?.target) {
+      this.links.push(href.target);
+      this.endAnchor();
+      const { isAsWritten, ...link } = href;
+      if (isAsWritten) this.anchor = { link: { ...link, text: '' }, from: this.text.length };
+    }
     if (tagKind(name).breaks) this.text.push('\n');
     if (VOID.test(name)) return;
     this.open.push(name);
@@ -111,6 +152,7 @@ class HtmlReader implements TokenizerCallbacks {
 
   onclosetag(start: number, end: number): void {
     const name = this.source.slice(start, end).toLowerCase();
+    if (name === 'a') this.endAnchor();
     if (tagKind(name).breaks) this.text.push('\n');
     // Elements that were opened inside it end with it.
     while ((this.counts.get(name) ?? 0) > 0) {
@@ -121,9 +163,18 @@ class HtmlReader implements TokenizerCallbacks {
     }
   }
 
+  private endAnchor(): void {
+    if (!this.anchor) return;
+    const { link, from } = this.anchor;
+    this.anchors.push({ ...link, text: this.text.slice(from).join('').trim() });
+    this.anchor = null;
+  }
+
   oncdata(): void {}
   oncomment(): void {}
   ondeclaration(): void {}
   onprocessinginstruction(): void {}
-  onend(): void {}
+  onend(): void {
+    this.endAnchor();
+  }
 }

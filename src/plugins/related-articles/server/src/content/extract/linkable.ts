@@ -1,6 +1,7 @@
 import MarkdownIt from 'markdown-it';
 
 import { textOf } from '../entity';
+import { anchorsIn } from './html';
 
 /** A stretch of text in which a link may be placed: not in a heading, code or another link. */
 export interface LinkablePart {
@@ -18,7 +19,7 @@ export interface PlacedLink {
   target: string;
   text: string;
   path: number[];
-  /** For markdown: where its target begins and ends in the whole text. */
+  /** For markdown and HTML: where its target begins and ends in the whole text. */
   start: number;
   end: number;
 }
@@ -34,6 +35,9 @@ blocksOnly.core.ruler.enableOnly(['normalize', 'block']);
 // Each level of quotes takes another pass over every line.
 blocksOnly.set({ maxNesting: 20 } as object);
 
+/** The tokens of lines that the parser has read as something else than definitions of links. */
+const READ = new Set(['inline', 'fence', 'code_block', 'html_block', 'table_open']);
+
 /** Characters of a text that are looked at. */
 const MAX_TEXT = 100_000;
 /** No link text or target is longer. */
@@ -46,14 +50,67 @@ export function linkableMarkdown(source: string): Linkable {
   const starts = [0];
   for (const { 0: end, index } of text.matchAll(/\r\n|\n|\r/g)) starts.push(index + end.length);
   starts.push(text.length);
-  const found: Linkable = { parts: [], links: [] };
-  const tokens = blocksOnly.parse(text, {});
+  const found: Found = { parts: [], links: [], references: new Set() };
+  const env: { references?: object } = {};
+  const tokens = blocksOnly.parse(text, env);
+  /** Where the lines begin that are text, code or HTML, and so define no links. */
+  const read = new Set<number>();
   tokens.forEach((token, at) => {
-    if (token.type !== 'inline' || tokens[at - 1].type !== 'paragraph_open' || !token.map) return;
+    if (!token.map) return;
     const [first, behind] = token.map;
-    readLines(text, starts[first], starts[Math.min(behind, starts.length - 1)], at, found);
+    if (READ.has(token.type)) starts.slice(first, behind).forEach((start) => read.add(start));
+    const [from, to] = [starts[first], starts[Math.min(behind, starts.length - 1)]];
+    if (token.type === 'html_block') found.links.push(...linksOfHtml(text, from, to));
+    else if (token.type === 'table_open') readLines(text, from, to, at, { ...found, parts: [] });
+    else if (token.type === 'inline') {
+      const isParagraph = tokens[at - 1].type === 'paragraph_open';
+      // Links have no place in headings, but some are there.
+      if (isParagraph) readLines(text, from, to, at, found);
+      else if (tokens[at - 1].type === 'heading_open') readLines(text, from, to, at, { ...found, parts: [] }); // prettier-ignore
+    }
   });
-  return found;
+  if (env.references) found.links.push(...linksByReference(text, found.references, read));
+  found.links.sort((a, b) => a.start - b.start);
+  return { parts: found.parts, links: found.links };
+}
+
+/** Finds the links that an HTML text has; it gets none in its words. */
+export function linkableHtml(source: string): Linkable {
+  return { parts: [], links: linksOfHtml(source, 0, Math.min(source.length, MAX_TEXT)) };
+}
+
+function linksOfHtml(text: string, from: number, to: number): PlacedLink[] {
+  return anchorsIn(text.slice(from, to)).map(({ target, start, end, text: label }) => ({
+    target,
+    text: label,
+    path: [],
+    start: from + start,
+    end: from + end,
+  }));
+}
+
+const DEFINITION = /^ {0,3}\[((?:[^[\]\\]|\\.){1,999})\]:[ \t]*<?([^\s<>]+)/gm;
+
+/** Returns where the links lead whose targets are defined in lines of their own. */
+function linksByReference(
+  text: string,
+  used: ReadonlySet<string>,
+  read: ReadonlySet<number>,
+): PlacedLink[] {
+  const links = new Map<string, PlacedLink>();
+  for (const { 0: line, 1: label, 2: target, index } of text.matchAll(DEFINITION)) {
+    const name = blocksOnly.utils.normalizeReference(label);
+    // The first definition of a name counts.
+    if (!used.has(name) || links.has(name) || read.has(index)) continue;
+    const end = index + line.length;
+    links.set(name, { target, text: label, path: [], start: end - target.length, end });
+  }
+  return [...links.values()];
+}
+
+interface Found extends Linkable {
+  /** The names of links whose targets are defined elsewhere. */
+  references: Set<string>;
 }
 
 function readLines(
@@ -61,7 +118,7 @@ function readLines(
   from: number,
   to: number,
   paragraph: number,
-  { parts, links }: Linkable,
+  { parts, links, references }: Found,
 ): void {
   let start = from;
   const closes = closingIn(text, from, to);
@@ -75,7 +132,8 @@ function readLines(
       continue;
     }
     part(at);
-    if (span.link) links.push({ path: [], ...span.link });
+    if (span.links) links.push(...span.links);
+    if (span.reference) references.add(blocksOnly.utils.normalizeReference(span.reference));
     at = span.end;
     start = at;
   }
@@ -84,7 +142,9 @@ function readLines(
 
 interface Span {
   end: number;
-  link?: Omit<PlacedLink, 'path'>;
+  links?: PlacedLink[];
+  /** The name of a link whose target may be defined elsewhere. */
+  reference?: string;
 }
 
 const BARE_ADDRESS = /(?:https?:\/\/|www\.)\S+/y;
@@ -114,7 +174,9 @@ function anchorAt(text: string, at: number, to: number): Span | null {
   if (!/^<a[\s>]/i.test(text.slice(at, at + 3))) return null;
   const inside = text.slice(at, Math.min(to, at + MAX_SPAN));
   const close = /<\/a\s*>/i.exec(inside);
-  return close && { end: at + close.index + close[0].length };
+  if (!close) return null;
+  const end = at + close.index + close[0].length;
+  return { end, links: linksOfHtml(text, at, end) };
 }
 
 function codeAt(text: string, at: number, to: number): Span {
@@ -130,17 +192,20 @@ function bracketsAt(text: string, at: number, closes: Closes): Span | null {
   if (label === undefined) return null;
   if (text[label + 1] === '[') {
     const reference = closes.get(label + 1);
-    return reference === undefined ? null : { end: reference + 1 };
+    if (reference === undefined) return null;
+    const name = text.slice(label + 2, reference) || text.slice(at + 1, label);
+    return { end: reference + 1, reference: name };
   }
   // The label alone may be a reference, and links cannot be nested.
-  if (text[label + 1] !== '(') return { end: label + 1 };
+  if (text[label + 1] !== '(') return { end: label + 1, reference: text.slice(at + 1, label) };
   const close = closes.get(label + 1);
   if (close === undefined) return null;
   const inside = text.slice(label + 2, close);
   const [, lead, target] = /^(\s*<?)([^\s<>]*)/.exec(inside) as RegExpExecArray;
   const start = label + 2 + lead.length;
-  const link = { target, text: text.slice(at + 1, label), start, end: start + target.length };
-  return { end: close + 1, link };
+  const end = start + target.length;
+  const link = { target, text: text.slice(at + 1, label), path: [], start, end };
+  return { end: close + 1, links: [link] };
 }
 
 /** Where each bracket is closed, by where it opens. */

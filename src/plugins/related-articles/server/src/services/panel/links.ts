@@ -6,6 +6,7 @@ import { isStorable } from '../../config/storable';
 import { textOf, type Entity } from '../../content/entity';
 import {
   linkableBlocks,
+  linkableHtml,
   linkableMarkdown,
   type Linkable,
   type PlacedLink,
@@ -60,12 +61,11 @@ export class LinksService {
     const { response, entity } = await panel.listWithForm(permissions, editor, entry, request);
     const { data, meta } = response;
     const { body } = meta;
-    if (!entity || !body || body.format === 'html') {
+    if (!entity || !body) {
       return { data: { proposals: [], broken: [] }, meta: { body: null } };
     }
     const value = entity[body.attribute];
-    const linkable =
-      body.format === 'blocks' ? linkableBlocks(value) : linkableMarkdown(textOf(value));
+    const linkable = linkableIn(value, body.format);
 
     const isLinked = linkedBy(type, entity, linkable);
     const rows = [...data.rows, ...data.more].filter(mayBeLinked).filter((row) => !isLinked(row));
@@ -196,6 +196,14 @@ export class LinksService {
 }
 
 const isPossible = (key: string): boolean => key.length <= 255 && isStorable(key);
+
+function linkableIn(
+  value: unknown,
+  format: NonNullable<FindLinksResponse['meta']['body']>['format'],
+): Linkable {
+  if (format === 'blocks') return linkableBlocks(value);
+  return format === 'html' ? linkableHtml(textOf(value)) : linkableMarkdown(textOf(value));
+}
 
 /** Whether the text links to an entry already. */
 function linkedBy(type: RelatedType, entity: Entity, { links }: Linkable) {

@@ -24,6 +24,7 @@ import { shownFields } from './shown-fields';
 import { runInSlices } from '../../engine/steps';
 import { readVisible } from '../../content/mapper';
 import { EditorDocuments } from '../../permissions/editor-documents';
+import { bodyOf } from './body';
 import { applyUnsavedChanges, watchedRelations, type UnsavedChanges } from './draft';
 import { EditorTexts } from './editor-texts';
 import { reasonsForEditor } from './reasons-for-editor';
@@ -208,7 +209,14 @@ export class PanelService {
         limit,
         fallback,
         total: page.total,
-        body: bodyOf(this.options.strapi, permissions, entry, visibility),
+        body: bodyOf(type, {
+          attributes: this.options.strapi.contentType(type.uid as UID.ContentType)
+            .attributes as unknown as Schema['attributes'],
+          // A field they may not read is empty in the form; inserting a link would overwrite it.
+          mayChange: (name) =>
+            visibility.mayRead(name) && permissions.mayWrite(type.uid, row, name),
+          entity: form?.entity ?? null,
+        }),
         picked: await pickedField(
           this.options.strapi,
           permissions,
@@ -311,25 +319,6 @@ export class PanelService {
       exclusions: documentIdsOf(exclusions).map(entryOf).map(toPanelEntry),
     };
   }
-}
-
-/** Returns the first long text that this editor may append to. */
-function bodyOf(
-  strapi: Core.Strapi,
-  permissions: EditorPermissions,
-  { type, row }: OpenEntry,
-  { mayRead }: Visibility,
-): FindSuggestionsResponse['meta']['body'] {
-  const { attributes } = strapi.contentType(type.uid as UID.ContentType) as Schema;
-  for (const source of type.text) {
-    const { attribute, kind } = source;
-    if (attributes[attribute]?.type !== 'richtext' && kind !== 'blocks') continue;
-    // A field they may not read is empty in the form; inserting a link would overwrite it.
-    if (!permissions.mayWrite(type.uid, row, attribute) || !mayRead(attribute)) continue;
-    if (kind === 'blocks' || kind === 'html') return { attribute, format: kind };
-    return { attribute, format: 'markdown' };
-  }
-  return null;
 }
 
 async function missingOf(
