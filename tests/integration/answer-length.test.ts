@@ -53,11 +53,10 @@ test.each([
   expect([status, body.data?.length]).toEqual([200, length]);
 });
 
-test('stops making lists one by one once they are too long together', async () => {
-  const made = jest.spyOn(appOf(site.strapi).suggestions, 'find');
-  const { status } = await site.http.get(lists(10, '&filters[title][$notNull]=true'));
-  expect([status, made.mock.calls.length]).toEqual([400, 4]);
-  made.mockRestore();
+test('lists that are made one by one count together', async () => {
+  const filtered = '&filters[title][$notNull]=true';
+  expect((await site.http.get(lists(3, filtered))).status).toBe(200);
+  expect((await site.http.get(lists(10, filtered))).status).toBe(400);
 });
 
 const ask = async (fields: string, limit = 5) => {

@@ -3,7 +3,8 @@ import { collectionOf } from '../content/mapper';
 import { NO_DECISIONS, sourceOf } from '../curations/curation';
 import type { CurationCache } from '../curations/curation-cache';
 import { isSameRef, refKey, type DocumentRef, type Query, type Suggestion } from '../engine/engine';
-import { hasFilters } from '../permissions/documents';
+import { hasFilters, type Document } from '../permissions/documents';
+import { readLater } from '../permissions/read-later';
 import type { ReadForReasons } from './explanations';
 import {
   SPARE_PLACES,
@@ -132,6 +133,7 @@ export class BatchSuggestions {
     return lists;
   }
 
+  /** Makes each list like a single one, but reads the entries of all of them together. */
   private async oneByOne(
     type: RelatedType,
     sources: readonly Source[],
@@ -139,12 +141,44 @@ export class BatchSuggestions {
   ): Promise<Page[]> {
     const pages: Page[] = [];
     const taken = new Set<string>();
+    const { access, read } = readLater(request.access);
+    const unread = { ...request, access, onPage: undefined };
     for (const source of sources) {
-      const page = await this.alone(type, source, request, taken);
+      const page = await this.alone(type, source, unread, taken);
       if (request.distinct) for (const { documentId } of page.related) taken.add(documentId);
       pages.push(page);
     }
-    return pages;
+    const ids = new Set(pages.flatMap(({ documents }) => idsOf(documents)));
+    const documents = await this.readParts([...ids], read, request);
+    const whole: Page[] = [];
+    for (const [at, page] of pages.entries()) {
+      const found = idsOf(page.documents).flatMap((id) => documents.get(id) ?? []);
+      if (found.length === page.documents.length) {
+        whole.push({ ...page, documents: found });
+        continue;
+      }
+      // Something was unpublished meanwhile: others move up.
+      for (const { documentId } of page.related) taken.delete(documentId);
+      const anew = await this.alone(type, sources[at], request, taken);
+      if (request.distinct) for (const { documentId } of anew.related) taken.add(documentId);
+      whole.push(anew);
+    }
+    return whole;
+  }
+
+  private async readParts(
+    ids: readonly string[],
+    read: (ids: readonly string[]) => Promise<ReadonlyMap<string, Document>>,
+    { onPage, checkTime }: BatchRequest,
+  ): Promise<Map<string, Document>> {
+    const documents = new Map<string, Document>();
+    for (let from = 0; from < ids.length; from += PART) {
+      await checkTime();
+      const part = await read(ids.slice(from, from + PART));
+      onPage?.([...part.values()]);
+      for (const [documentId, document] of part) documents.set(documentId, document);
+    }
+    return documents;
   }
 
   /** Makes a list separately if something in it is hidden from the caller: others move up, as in a single list. */
@@ -186,12 +220,7 @@ export class BatchSuggestions {
     }
     const simple = chosen.filter(({ page }) => !page).flatMap(({ list }) => list);
     const ids = [...new Set(simple.map(({ documentId }) => documentId))];
-    const documents = new Map<string, Page['documents'][number]>();
-    for (let from = 0; from < ids.length; from += PART) {
-      const part = await access.read(ids.slice(from, from + PART), asked);
-      request.onPage?.([...part.values()]);
-      for (const [documentId, document] of part) documents.set(documentId, document);
-    }
+    const documents = await this.readParts(ids, (part) => access.read(part, asked), request);
     const pages: Page[] = [];
     for (const [at, { list, total, page }] of chosen.entries()) {
       if (page) {
@@ -203,7 +232,7 @@ export class BatchSuggestions {
       const source = sources[at];
       const readForReasons = request.readForReasons(source);
       pages.push({
-        documents: shown.map(({ documentId }) => documents.get(documentId) as Page['documents'][number]), // prettier-ignore
+        documents: shown.map(({ documentId }) => documents.get(documentId) as Document), // prettier-ignore
         related: await this.options.suggestions.describe(type, source, shown, { ...request, readForReasons }), // prettier-ignore
         total,
       });
