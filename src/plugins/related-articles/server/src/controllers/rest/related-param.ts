@@ -3,7 +3,7 @@ import { errors } from '@strapi/utils';
 import type { Context, Next } from 'koa';
 
 import { appOf, type App } from '../../app';
-import { asWritten } from '../../permissions/as-written';
+import { asRead } from '../../permissions/as-written';
 import type { Document } from '../../permissions/documents';
 import type { RelatedType } from '../../config/resolve';
 import { FIND_ACTION } from '../../constants';
@@ -57,10 +57,11 @@ export function addRelatedParam(strapi: Core.Strapi): void {
     const type = typeOf(ctx.state.route);
     if (!type || ctx.status !== 200 || !PARAMS.some((name) => name in ctx.query)) return;
     // A project's controller may answer with something else, such as a file, that has no entries.
-    if (!isPlain(ctx.body)) return;
+    const body = asRead(ctx.body);
+    if (!isPlain(body)) return;
     keepPrivate(ctx);
     const deadline = new Deadline(appOf(strapi).config.limits.requestTime);
-    const answer = await deadline.hold(ctx, withRelated(strapi, ctx, type, deadline));
+    const answer = await deadline.hold(ctx, withRelated(strapi, ctx, { type, body, deadline }));
     ctx.body = answer;
   });
 }
@@ -99,8 +100,7 @@ function asSent(error: unknown): never {
 async function withRelated(
   strapi: Core.Strapi,
   ctx: Context,
-  type: RelatedType,
-  deadline: Deadline,
+  { type, body, deadline }: { type: RelatedType; body: unknown; deadline: Deadline },
 ): Promise<unknown> {
   const app = appOf(strapi);
   checkLength(ctx.querystring, app.config.limits);
@@ -112,7 +112,6 @@ async function withRelated(
   if (isDraft && !readsEverything(ctx.state.auth)) {
     throw new errors.PolicyError('related with status=draft requires a read-only or full-access API token'); // prettier-ignore
   }
-  const body = asWritten(ctx.body);
   if (!isEntry(body) || !('data' in body)) return ctx.body;
   const { data } = body;
   const entries = [data].flat().filter(isEntry);
