@@ -160,16 +160,13 @@ test.each([
   expect(gone.length).toBeGreaterThan(0);
   for (const name of gone) expect((await fetch(`${url}/${name}`, { method: 'DELETE' })).status).toBe(200); // prettier-ignore
   const documentId = await kept.call<string>('publish', article('After the loss'));
-  await until(
-    'all is there',
-    async () => {
-      // An index that is gone cannot be searched.
-      if (!(await everywhere(documentId, true).catch(() => false))) return false;
-      const found = await Promise.all(instances.map((one) => one.call<string[]>('differences')));
-      return found.every(({ length }) => length === 0);
-    },
-    TAKEOVER_MS,
-  );
+  const isWhole = async () => {
+    if (!(await everywhere(documentId, true))) return false;
+    const found = await Promise.all(instances.map((one) => one.call<string[]>('differences')));
+    return found.every(({ length }) => length === 0);
+  };
+  // There are no lists before the loss is noticed and mended.
+  await until('all is there', () => isWhole().catch(() => false), TAKEOVER_MS);
   const { progress } = await kept.call<{ progress: { ready: boolean } }>('health');
   expect(progress.ready).toBe(true);
 });
