@@ -79,14 +79,14 @@ test('the original takes its indexes back at once, and a copy leaves them while 
   await expect(wait).rejects.toThrow(/another site writes .* Set a different engine\.indexPrefix/);
 });
 
-test('a database that has moved claims the indexes that nobody writes to any more, and is noted after a day', async () => {
+test('a database that has moved claims the indexes that nobody writes to any more, and is noted after a week', async () => {
   const place = placeAt('there', 'here');
   const others = new OtherWriters(place);
   const { claim } = await others.settled(engineWith(told({ home: 'here' })), 'one');
   expect([claim.home, claim.count, passed, place.noted]).toEqual(['there', 2, 30_000, 'here']);
-  await others.settled(engineWith(told({ home: 'there', count: 2, age: DAY / 2 })), 'one');
+  await others.settled(engineWith(told({ home: 'there', count: 2, age: 6 * DAY })), 'one');
   expect(place.noted).toBe('here');
-  await others.settled(engineWith(told({ home: 'there', count: 2, age: 2 * DAY })), 'one');
+  await others.settled(engineWith(told({ home: 'there', count: 2, age: 8 * DAY })), 'one');
   expect([passed, place.noted]).toEqual([30_000, 'there']);
 });
 
@@ -133,8 +133,15 @@ test('who was overtaken gives in; the original takes the indexes back, except fr
   const again = await others.settled(engineThatIsWritten({ home: 'there', count: 4 }), 'one');
   expect([again.claim, passed]).toEqual([{ home: 'here', count: 5, since: expect.any(Number), isOriginal: true }, 0]); // prettier-ignore
   expect(await isTaken({ home: 'there', count: 6, isOriginal: true })).toBe(true);
-  const wait = others.settled(engineThatIsWritten({ home: 'there', count: 6 }), 'one');
+});
+
+test('of two originals, the one that writes keeps the indexes: neither a restart nor the other takes them', async () => {
+  const others = new OtherWriters(placeAt('here', 'here'));
+  const theirs = { home: 'there', count: 6, isOriginal: true };
+  const wait = others.settled(engineThatIsWritten(theirs), 'one');
   await expect(wait).rejects.toThrow(OtherSite);
+  const { claim } = await others.settled(engineWith(told(theirs)), 'one');
+  expect([claim.count, claim.isOriginal]).toEqual([7, true]);
 });
 
 test('a state of another database is another site’s as long as it is written', async () => {

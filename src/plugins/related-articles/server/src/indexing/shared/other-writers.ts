@@ -11,7 +11,7 @@ const TOLD_MS = 12_000;
 const WATCH_MS = 30_000;
 const LOOK_MS = 1000;
 /** After this time in one place, a database has moved there for good, in milliseconds. */
-const SETTLED_MS = 24 * 3600_000;
+const SETTLED_MS = 7 * 24 * 3600_000;
 
 /** Another site writes to the same indexes. */
 export class OtherSite extends Error {
@@ -29,12 +29,11 @@ export interface Place {
 
 /**
  * Keeps sites apart that write to the same indexes. A copy of the database has the same identity and a lease of its
- * own, so it is told by where it is. The original goes first; the copy leaves the indexes alone as long as somebody
- * else writes to them.
+ * own, so it is told by where it is. The original goes first; a copy leaves the indexes alone as long as somebody else
+ * writes to them. There may be two originals, such as a database that has moved and the one it was before: then whoever
+ * writes keeps the indexes.
  */
 export class OtherWriters {
-  /** Whether another original took the indexes from this process: both taking them back would never end. */
-  private hasLost = false;
   /** Whether somebody else was found to write before it was known whose the indexes are. */
   private wasRefused = false;
 
@@ -67,9 +66,9 @@ export class OtherWriters {
     }
     // Where nothing is noted, as before an update, a copy has come first.
     const isFirst = recorded === null && !this.wasRefused && (!before || !before.isOriginal);
-    const goesFirst = !this.hasLost && (recorded === here || (isFirst && Boolean(before)));
+    // Two originals would take the indexes from each other for ever.
+    const goesFirst = isFirst ? before !== undefined : recorded === here && !before?.isOriginal;
     const last = goesFirst ? told : await this.watched(engine, here, { told, isStopped });
-    this.hasLost = false;
     if (isFirst && !isStopped()) await place.record(here);
     const claim = { home: here, count: (before?.count ?? 0) + 1, since: Date.now() };
     const isOriginal = isFirst || recorded === here;
@@ -83,9 +82,7 @@ export class OtherWriters {
     if (!claim || claim.home === own.home || claim.count < own.count) return false;
     // Both at once: one of them has to give in.
     const isFirst = own.isOriginal === claim.isOriginal ? own.home > claim.home : own.isOriginal;
-    if (claim.count === own.count && isFirst) return false;
-    this.hasLost = claim.isOriginal;
-    return true;
+    return claim.count > own.count || !isFirst;
   }
 
   /** @throws OtherSite if the indexes are another database's, or somebody writes to them, an instance of this site included. */
