@@ -5,10 +5,10 @@ import { BREAD } from '../helpers/texts';
 
 /* How often the project's own code runs for one request: it may take long, or count. */
 
-const ENTRIES = 60;
+const SIZES: Record<string, number> = { counted: 60, grouped: 20, fickle: 6, text: 6 };
 
 const guarded = { find: { policies: ['count'] }, findOne: { policies: ['count'] } };
-const counting = `require('@strapi/strapi').factories.createCoreRouter('${uidOf('counted')}', { config: ${JSON.stringify(guarded)} })`; // prettier-ignore
+const counting = (name: string) => `require('@strapi/strapi').factories.createCoreRouter('${uidOf(name)}', { config: ${JSON.stringify(guarded)} })`; // prettier-ignore
 const count = `module.exports = (ctx, config, { strapi }) => { strapi.asked = (strapi.asked ?? 0) + 1; return true; }`;
 /** Hides an entry only once it is read with the fields that the caller asks for. */
 const fickle = coreController('fickle', `{ async find(ctx) {
@@ -22,7 +22,13 @@ const text = coreController('text', `{ async find(ctx) {
 } }`); // prettier-ignore
 
 const TYPES: GuardedType[] = [
-  { name: 'counted', routes: counting, policies: { count }, attributes: {} },
+  { name: 'counted', routes: counting('counted'), policies: { count }, attributes: {} },
+  {
+    name: 'grouped',
+    routes: counting('grouped'),
+    policies: { count },
+    attributes: { part: { type: 'relation', relation: 'oneToOne', target: uidOf('grouped') } },
+  },
   { name: 'fickle', controller: fickle, attributes: {} },
   { name: 'text', controller: text, attributes: {} },
 ];
@@ -43,11 +49,12 @@ beforeAll(async () => {
       writeType(appDir, type);
       config.contentTypes[uidOf(type.name)] = { title: 'title', text: { body: 1 } };
     }
+    Object.assign(config.contentTypes[uidOf('grouped')], { relations: { part: 0.01 }, rules: { different: ['part'] } }); // prettier-ignore
   });
   const { strapi } = site;
   for (const { name } of TYPES) {
     ids[name] = [];
-    for (let at = 0; at < (name === 'counted' ? ENTRIES : 6); at += 1) {
+    for (let at = 0; at < SIZES[name]; at += 1) {
       ids[name].push(await publishIn(strapi, name, { title: `Entry ${at}`, body: `${BREAD[at % 3]} ${BREAD[(at + 1) % 3]} word${at}` })); // prettier-ignore
     }
   }
@@ -114,3 +121,19 @@ test.each(['text', 'buffer'])(
     for (const { related } of body.data as Entry[]) expect(related).toHaveLength(2);
   },
 );
+
+test('lists that are filled ask for what groups their entries once', async () => {
+  const [first] = ids.grouped;
+  for (const [at, documentId] of ids.grouped.entries()) {
+    const data = { body: `${BREAD[0]} lonely${at}`, part: at === 0 ? null : first };
+    await site.strapi.documents(uidOf('grouped') as never).update({ documentId, data, status: 'published' } as never); // prettier-ignore
+  }
+  await site.settled();
+  const place = (count: number) =>
+    `related-articles/groupeds?documentIds=${ids.grouped.slice(0, count).join()}&fallback=category&fields=title`;
+  const few = await askedFor(place(4));
+  expect(await askedFor(place(20))).toBeLessThanOrEqual(few);
+  const { data } = (await get(place(20))).body as { data: { related: Entry[] }[] };
+  // A rule keeps entries of the same group apart.
+  expect(data.map(({ related }) => related.length)).toEqual([5, ...Array(19).fill(1)]);
+});

@@ -40,6 +40,11 @@ export class FallbackRules {
     this.relations = new Set([...Object.keys(never), ...same, ...different]);
   }
 
+  /** Reads what entries are related to, so that `allowing` need not read it for each list. */
+  async know(documentIds: readonly string[]): Promise<void> {
+    if (this.relations.size > 0) await this.readOnce(documentIds);
+  }
+
   /** Tells which of the candidates may be in the lists of all these sources. */
   async allowing(
     sources: readonly { documentId: string; entity?: Entity }[],

@@ -88,9 +88,12 @@ export class FallbackEntries {
       hidden: request.visibility.ignoredRelations,
       given: request.isGuarded ? request : null,
     });
+    const short = lists.filter(({ page }) => page.related.length < limit).flatMap(sourcesOf);
+    await held.know(short.filter(({ entity }) => !entity).map(({ documentId }) => documentId));
+    const groupsOf = await this.groups(type, short, request);
     for (const list of lists) {
       await request.checkTime();
-      const sources = list.sources ?? [list.source];
+      const sources = sourcesOf(list);
       const out = new Set([...request.exclude, ...hidden].map(refKey));
       for (const { documentId } of sources) {
         const { exclusions } = await this.options.curations.of(sourceOf(type.uid, documentId, locale)); // prettier-ignore
@@ -113,7 +116,7 @@ export class FallbackEntries {
         }
       };
       if (kind === 'category' && list.page.related.length < limit) {
-        const groups = await this.groupsOf(type, sources, request);
+        const groups = groupsOf(sources);
         if (groups.length > 0) await addFrom(() => pools.get(groups));
       }
       await addFrom(() => pools.get(null));
@@ -132,32 +135,51 @@ export class FallbackEntries {
     });
   }
 
-  /** Returns the entries of the first configured relation that group the sources, if the caller may see it. */
-  private async groupsOf(
+  /**
+   * Returns a function that gives the entries of the first configured relation that group some of the sources, as far
+   * as the caller may see them.
+   */
+  private async groups(
     type: RelatedType,
     sources: readonly Source[],
-    { visibility, access, isGuarded }: FallbackRequest,
-  ): Promise<string[]> {
+    { kind, visibility, access, isGuarded }: FallbackRequest,
+  ): Promise<(sources: readonly Source[]) => string[]> {
     const relation = groupingOf(type);
-    if (!relation || !visibility.visibleRelations.has(relation)) return [];
+    if (kind !== 'category' || !relation || !visibility.visibleRelations.has(relation)) {
+      return () => [];
+    }
     const { reader } = this.options;
-    const groups = new Set<string>();
+    const entities = new Map<Source, Entity | null | undefined>();
     const saved = sources.filter(({ status, entity }) => status === 'published' && !entity);
-    const ids = saved.map(({ documentId }) => documentId);
-    const [{ locale: language }] = sources;
-    const published = isGuarded
-      ? [...(await givenRelations({ type, access }, ids, new Set([relation]), language)).values()]
-      : (await reader.published(type, ids)).filter((one) => !type.localized || one.locale === language); // prettier-ignore
-    const entities: (Entity | null)[] = [...published];
-    for (const { documentId, locale, status, entity } of sources) {
-      if (entity) entities.push(entity);
-      else if (status === 'draft') entities.push(await reader.draft(type, documentId, locale));
+    const ids = [...new Set(saved.map(({ documentId }) => documentId))];
+    const locale = sources[0]?.locale ?? null;
+    if (ids.length > 0) {
+      const published = isGuarded
+        ? await givenRelations({ type, access }, ids, new Set([relation]), locale)
+        : entitiesIn(type, locale, await reader.published(type, ids));
+      for (const source of saved) entities.set(source, published.get(source.documentId));
     }
-    for (const entity of entities) {
-      for (const { documentId } of entriesOf(entity?.[relation])) groups.add(documentId);
+    for (const source of sources) {
+      const { entity, status, documentId } = source;
+      if (entity) entities.set(source, entity);
+      else if (status === 'draft') entities.set(source, await reader.draft(type, documentId, source.locale)); // prettier-ignore
     }
-    return [...groups].sort();
+    return (some) => {
+      const found = some.flatMap((source) => entriesOf(entities.get(source)?.[relation]));
+      return [...new Set(found.map(({ documentId }) => documentId))].sort();
+    };
   }
+}
+
+const sourcesOf = ({ source, sources }: FilledList): readonly Source[] => sources ?? [source];
+
+function entitiesIn(
+  { localized }: RelatedType,
+  locale: string | null,
+  entities: readonly Entity[],
+): Map<string, Entity> {
+  const own = entities.filter((one) => !localized || one.locale === locale);
+  return new Map(own.map((one) => [one.documentId, one]));
 }
 
 const fallbackEntry = ({ uid }: RelatedType, documentId: string) => {

@@ -369,7 +369,7 @@ export class CallerLists {
 
   private async filled(lists: FilledList[], distinct: boolean): Promise<Page[]> {
     const { options, fallbacks } = this.options.app;
-    const { access } = this;
+    const access = askedOnce(this.access);
     const { request, type, query, visibility } = this.options;
     return fallbacks.fill(type, lists, {
       kind: request.fallback ?? options.of(type.uid).fallback,
