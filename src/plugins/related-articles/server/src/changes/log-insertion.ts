@@ -4,6 +4,7 @@ import type { Knex } from 'knex';
 import type { Change } from './change-log';
 import {
   changedWithin,
+  LEAD_MS,
   rowsWithin,
   takesStatementLimits,
   withLimits,
@@ -19,8 +20,6 @@ const LOCK_TIMEOUT_MS = 2000;
 /** How long after a failed insert others wait only briefly, in milliseconds: an editor may publish many at once. */
 const LOCKED_MS = 10_000;
 const SHORT_TIMEOUT_MS = 100;
-/** How much longer the statement itself may take, in milliseconds. */
-const MARGIN_MS = 1000;
 /** PostgreSQL's error code for a missing privilege. */
 const FORBIDDEN = '42501';
 /** PostgreSQL's error code for a table without the key that `on conflict` names. */
@@ -64,7 +63,7 @@ export class LogInsertion {
       if (client === 'postgres') await this.intoPostgres(entry, trx);
       else if (client === 'mysql') await this.intoMySql(entry, trx);
       else if (trx) await this.insertion(entry, trx);
-      else await changedWithin(this.db, this.insertion(entry), this.lockTimeout + MARGIN_MS);
+      else await changedWithin(this.db, this.insertion(entry), this.lockTimeout + LEAD_MS);
     } catch (error) {
       this.failedAt = performance.now();
       const { code } = error as { code?: unknown };

@@ -5,7 +5,7 @@ import type { Knex } from 'knex';
 import { clientOf, type Database } from './database';
 
 /** How much earlier than Knex the database gives up, in milliseconds. */
-const LEAD_MS = 500;
+export const LEAD_MS = 500;
 /** How long to wait for another process to unlock SQLite's file before trying again, in milliseconds. */
 const RETRY_MS = 50;
 
@@ -32,7 +32,7 @@ export function withLimits(limits: string, query: Knex.QueryBuilder, connection:
  * Runs a query outside of transactions and returns its rows. The database stops waiting for locks, too: otherwise each
  * query that is given up would leave a PostgreSQL process behind that goes on waiting.
  *
- * @param milliseconds At least a second.
+ * @param milliseconds At least a second; on SQLite, more than `LEAD_MS`.
  * @throws Error when there is no answer in time. The connection is then dropped, as it may be dead.
  */
 export async function rowsWithin<R>(
