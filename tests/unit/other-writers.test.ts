@@ -90,6 +90,16 @@ test('a database that has moved claims the indexes that nobody writes to any mor
   expect([passed, place.noted]).toEqual([30_000, 'there']);
 });
 
+test('a week may pass while it runs', async () => {
+  const place = placeAt('there', 'here');
+  const others = new OtherWriters(place);
+  const claim = { home: 'there', count: 2, since: Date.now() - 6 * DAY, isOriginal: false };
+  expect([await others.confirmed(claim), place.noted]).toEqual([claim, 'here']);
+  const old = { ...claim, since: Date.now() - 8 * DAY };
+  expect(await others.confirmed(old)).toEqual({ ...old, isOriginal: true });
+  expect(place.noted).toBe('there');
+});
+
 test('a state of an earlier version is claimed if nobody writes it any more', async () => {
   const place = placeAt('here', null);
   const { claim } = await new OtherWriters(place).settled(engineWith(told({})), 'one');

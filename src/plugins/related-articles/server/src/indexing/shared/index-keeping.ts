@@ -312,6 +312,9 @@ export class IndexKeeping {
       this.isTaken = true;
       this.isLost = true;
       logger.warn('related-articles: a site with another copy of the database has taken the search indexes over.'); // prettier-ignore
+    } else {
+      // If the database does not answer, the next time will do.
+      this.claim = await others.confirmed(this.claim).catch(() => this.claim);
     }
     this.confirmedAt = performance.now();
     return this.isTaken;

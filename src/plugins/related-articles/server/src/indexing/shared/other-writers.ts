@@ -58,11 +58,10 @@ export class OtherWriters {
     const before = told ? stateOf(told.state).claim : undefined;
     if (before ? before.home === here : !told && recorded === null) {
       const { count, since } = before ?? { count: 1, since: Date.now() };
-      const isLongHere = Date.now() - since > SETTLED_MS;
-      const isOriginal =
-        recorded === here || isLongHere || (recorded === null && (before?.isOriginal ?? true));
-      if (isOriginal && recorded !== here) await place.record(here);
-      return { told, claim: { home: here, count, since, isOriginal }, isTakeover: false };
+      const isFirst = recorded === null && (before?.isOriginal ?? true);
+      if (isFirst) await place.record(here);
+      const claim = { home: here, count, since, isOriginal: isFirst || recorded === here };
+      return { told, claim: await this.confirmed(claim), isTakeover: false };
     }
     // Where nothing is noted, as before an update, a copy has come first.
     const isFirst = recorded === null && !this.wasRefused && (!before || !before.isOriginal);
@@ -73,6 +72,13 @@ export class OtherWriters {
     const claim = { home: here, count: (before?.count ?? 0) + 1, since: Date.now() };
     const isOriginal = isFirst || recorded === here;
     return { told: last, claim: { ...claim, isOriginal }, isTakeover: Boolean(before) };
+  }
+
+  /** Returns a claim as it is by now: after a week in one place, a database counts as the original. */
+  async confirmed(claim: Claim): Promise<Claim> {
+    if (claim.isOriginal || Date.now() - claim.since <= SETTLED_MS) return claim;
+    await this.place.record(claim.home);
+    return { ...claim, isOriginal: true };
   }
 
   /** Whether somebody with another database has claimed the indexes since. */
