@@ -35,6 +35,22 @@ describe('finds where a phrase is after the text has changed', () => {
     expect(at(text, 'Water the seeds, and water, them again.', second)).toBe('water');
   });
 
+  test('not as a part of another address', () => {
+    const link = 'See [the plan](/articles/plan) here.';
+    const target = { ...placeOf(link, '/articles/plan'), target: '/articles/plan' };
+    for (const [typed, now] of [
+      ['-two', null],
+      ['/more', null],
+      ['?x', null],
+      ['2', null],
+      [' "Title"', '/articles/plan'],
+    ] as const) {
+      expect(at(link, link.replace('plan)', `plan${typed})`), target)).toBe(now);
+    }
+    expect(at(link, link.replace('/articles', 'https://site.org/articles'), target)).toBeNull();
+    expect(at(link, link.replace('here', 'there'), target)).toBe('/articles/plan');
+  });
+
   test('in blocks, also where paragraphs come before it', () => {
     const block = (...texts: string[]) => ({
       type: 'paragraph',

@@ -1,10 +1,15 @@
 import type { FindSuggestionsResponse, LinkPlace } from '../../../shared/contracts';
 
-type Place = Pick<LinkPlace, 'path' | 'start' | 'end'>;
+type Place = Pick<LinkPlace, 'path' | 'start' | 'end'> & {
+  /** Of a link: the address that is there. */
+  target?: string;
+};
 type Format = NonNullable<FindSuggestionsResponse['meta']['body']>['format'];
 type Node = Record<string, unknown> & { children?: unknown };
 
 const LETTER = /[\p{L}\p{N}\p{M}]/u;
+/** What may be in an address. */
+const IN_ADDRESS = /[^\s()<>"']/;
 
 /**
  * Returns where a place in a text is after one stretch of the text has changed, such as by typing.
@@ -38,10 +43,11 @@ function movedIn<P extends Place>(before: unknown, now: unknown, place: P): P | 
   const isBefore = place.end <= start;
   if (!isBefore && place.start < end) return null;
   const moved = isBefore ? place : { ...place, start: place.start + by, end: place.end + by };
-  // A letter typed next to it makes it part of another word.
+  // A letter typed next to it makes it part of another word, and more makes it part of another address.
+  const joins = place.target === undefined ? LETTER : IN_ADDRESS;
   const isPart =
-    (place.end === start && LETTER.test(now[moved.end] ?? '') && now[moved.end] !== before[place.end]) ||
-    (place.start === end && LETTER.test(now[moved.start - 1] ?? '') && now[moved.start - 1] !== before[place.start - 1]); // prettier-ignore
+    (place.end === start && joins.test(now[moved.end] ?? '') && now[moved.end] !== before[place.end]) ||
+    (place.start === end && joins.test(now[moved.start - 1] ?? '') && now[moved.start - 1] !== before[place.start - 1]); // prettier-ignore
   return isPart ? null : moved;
 }
 
