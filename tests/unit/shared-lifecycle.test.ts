@@ -21,11 +21,13 @@ function lifecycle(isInLog: boolean, { latest = 5, hasNews = true, configured = 
     refresh: async () => undefined,
     readState: async () => {
       if (is.isKept) details.at += 1;
+      await setTimeout(is.delay);
       return { state, version: 1 };
     },
   };
   const feed = {
     idle: async () => undefined,
+    isInStep: async () => true,
     hasAppliedSince: () => true,
     position: 5,
     missing: [],
@@ -39,7 +41,7 @@ function lifecycle(isInLog: boolean, { latest = 5, hasNews = true, configured = 
     holds: async () => isInLog,
     latest: async () => ({ id: latest }),
   };
-  const is = { hasNews, cursor, isKept: true };
+  const is = { hasNews, cursor, isKept: true, delay: 0 };
   const problems = { raise: jest.fn(), resolve: () => undefined, list: () => [] };
   const keeper = { current: null };
   const one = new SharedLifecycle({ types, keeper, engine, feed, log, problems } as never);
@@ -67,6 +69,17 @@ test('is ready once the index has everything from before the start', async () =>
   is.cursor.id = 901;
   await poll();
   expect(one.progress().ready).toBe(true);
+});
+
+test('readers do not wait for a slow cluster to learn whether the index has everything', async () => {
+  const { one, is, poll } = lifecycle(true, { hasNews: false });
+  await poll();
+  await poll();
+  expect(await one.freshness()).toBe('fresh');
+  is.delay = 5000;
+  const began = performance.now();
+  expect(await one.freshness()).toBe('behind');
+  expect(performance.now() - began).toBeLessThan(4000);
 });
 
 test('is not ready by what a process has told that may have ended', async () => {

@@ -8,7 +8,7 @@ import type { Reconciler, Reconciliation } from '../../changes/reconciler';
 import type { RelatedType } from '../../config/resolve';
 import type { DocumentReader } from '../../content/document-reader';
 import type { RowReader } from '../../content/row-reader';
-import { endsInTime } from '../../content/within-time';
+import { endsInTime, withinTime } from '../../content/within-time';
 import { CURATION } from '../../curations/curation';
 import type { CurationMaintenance } from '../../curations/curation-maintenance';
 import { EngineUnavailable, type SharedEngine, type SharedState } from '../../engine/engine';
@@ -29,6 +29,8 @@ const TOLD_MS = 12_000;
 const PATIENCE_MS = 20_000;
 /** How long a request waits for the index to be in step, in milliseconds. */
 const MOMENT_MS = 100;
+/** How long readers wait for a proof that the index has everything, in milliseconds. */
+const PROOF_MS = 1000;
 const UNREACHABLE = 'the search cluster does not answer';
 const OTHER = 'an instance with another configuration or version keeps the index';
 /** How many positions of the log are remembered with their times. */
@@ -167,8 +169,10 @@ export class SharedLifecycle implements IndexService {
     return this.hasEverything();
   }
 
+  /** Does not wait for a slow cluster: lists are made anew then, or the last good ones are served. */
   async freshness(): Promise<Freshness> {
-    return (await this.isInStep()) ? 'fresh' : 'behind';
+    const isFresh = await withinTime(this.isInStep(), PROOF_MS, () => false);
+    return isFresh ? 'fresh' : 'behind';
   }
 
   private async hasEverything(): Promise<boolean> {
