@@ -357,11 +357,16 @@ function describeContention(kind: Kind): void {
         const filename = database.env.DATABASE_FILENAME;
         const other = knex({ client: 'better-sqlite3', connection: { filename }, useNullAsDefault: true }); // prettier-ignore
         const late = monitorEventLoopDelay({ resolution: 10 });
-        let beat: Promise<unknown> = Promise.resolve();
+        const documentId = await site.published(NEW);
+        const pin = { reference: await site.published(NEW) };
+        await site.settled();
+        let writing: Promise<unknown> = Promise.resolve();
         try {
           await other.raw(`begin ${mode}`);
           late.enable();
-          beat = index.beat();
+          // If nobody may read, Strapi cannot tell who the editor is.
+          const saving = mode === 'exclusive' ? null : site.curate(documentId, { pins: [pin] });
+          writing = Promise.all([index.beat(), saving]);
           // The log is read every second meanwhile.
           await setTimeout(5000);
           late.disable();
@@ -370,7 +375,7 @@ function describeContention(kind: Kind): void {
           await other.destroy();
         }
         expect(late.max / 1e6).toBeLessThan(2000);
-        await beat;
+        await writing;
         expect((await beats())?.at).toBeGreaterThan(before?.at);
         expect(await site.strapi.db.connection.raw('pragma busy_timeout')).toEqual([{ timeout: 5000 }]); // prettier-ignore
         await inStepAgain();

@@ -1,20 +1,51 @@
+import { setTimeout } from 'node:timers/promises';
+
 import type { Knex } from 'knex';
 
 import { clientOf, type Database } from './tables';
 
-/** Delays before retrying while another process has locked the database, in milliseconds. */
-const BUSY_MS = [20, 50, 100, 250, 500, 1000];
+/** How long a transaction waits for another process to unlock SQLite's file, in milliseconds. */
+const LOCKED_MS = 20_000;
+/** How long to wait between two tries, in milliseconds; up to twice as long, so that others do not keep step. */
+const RETRY_MS = 50;
 
-/** Runs a transaction and retries it while another process has locked the whole database. */
+/** Runs a transaction, and again for a while if another process has locked SQLite's file. */
 export async function transaction<T>(db: Database, work: () => Promise<T>): Promise<T> {
-  for (let attempt = 0; ; attempt += 1) {
+  if (clientOf(db) !== 'sqlite' || db.inTransaction()) return db.transaction(work);
+  const end = performance.now() + LOCKED_MS;
+  for (;;) {
     try {
-      return await db.transaction(work);
+      return await withLock(db, work);
     } catch (error) {
-      const isBusy = /^SQLITE_BUSY/.test(String((error as { code?: unknown }).code));
-      if (!isBusy || attempt >= BUSY_MS.length || db.inTransaction()) throw error;
-      await new Promise((resolve) => setTimeout(resolve, BUSY_MS[attempt] * (1 + Math.random())));
+      if (!isBusy(error) || performance.now() > end) throw error;
     }
+    await setTimeout(RETRY_MS * (1 + Math.random()));
+  }
+}
+
+const isBusy = (error: unknown): boolean =>
+  /^SQLITE_BUSY/.test(String((error as { code?: unknown } | null)?.code));
+
+/** Runs a transaction that locks SQLite's file from the start. It never waits: that would hold up the whole process. */
+async function withLock<T>(db: Database, work: () => Promise<T>): Promise<T> {
+  let restore = (): unknown => undefined;
+  try {
+    return await db.transaction(async ({ trx, onCommit, onRollback }) => {
+      const connection = await connectionOf(trx as unknown as Knex.Transaction);
+      const timeout = Number(connection.pragma('busy_timeout', { simple: true }));
+      connection.pragma('busy_timeout = 0');
+      restore = () => connection.pragma(`busy_timeout = ${timeout}`);
+      // Before the connection is used by others.
+      onCommit(restore);
+      onRollback(restore);
+      // Changes nothing, but locks. A write that comes after reads would be refused if others had written in between.
+      await (trx as unknown as Knex.Transaction).raw(
+        'update sqlite_sequence set seq = seq where 0',
+      );
+      return work();
+    });
+  } finally {
+    restore();
   }
 }
 
@@ -71,9 +102,18 @@ export async function withoutLongWaits<T>(db: Database, work: () => Promise<T>):
   });
 }
 
-/** Runs a transaction that waits for locks only briefly, and retries it while the whole database is locked. */
-export const shortTransaction = <T>(db: Database, work: () => Promise<T>): Promise<T> =>
-  transaction(db, () => withoutLongWaits(db, work));
+/**
+ * Runs a transaction that waits for locks only briefly, or for SQLite's file.
+ *
+ * @throws RowBusy when others keep the rows, or the file, locked.
+ */
+export async function shortTransaction<T>(db: Database, work: () => Promise<T>): Promise<T> {
+  try {
+    return await transaction(db, () => withoutLongWaits(db, work));
+  } catch (error) {
+    throw isBusy(error) ? new RowBusy((error as { code: string }).code) : error;
+  }
+}
 
 type Restore = () => Promise<unknown>;
 
@@ -153,6 +193,12 @@ export async function hasEnded(db: Database, error: unknown): Promise<boolean> {
   });
 }
 
+/** What is used here of a connection of better-sqlite3. */
+interface SqliteConnection {
+  inTransaction: boolean;
+  pragma(text: string, options?: { simple: true }): unknown;
+}
+
 /** A transaction has one connection, which it keeps. */
-const connectionOf = (trx: Knex.Transaction): Promise<{ inTransaction: boolean }> =>
-  (trx.client as { acquireConnection(): Promise<{ inTransaction: boolean }> }).acquireConnection();
+const connectionOf = (trx: Knex.Transaction): Promise<SqliteConnection> =>
+  (trx.client as { acquireConnection(): Promise<SqliteConnection> }).acquireConnection();
