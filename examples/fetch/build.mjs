@@ -47,7 +47,8 @@ async function articles(filters, after) {
   return ask(query);
 }
 
-const fileOf = (slug) => path.join(folder, 'articles', `${encodeURIComponent(slug)}.html`);
+// As servers decode it; what would be another folder is not.
+const fileOf = (slug) => path.join(folder, 'articles', `${slug.replace(/[/\\\0]/g, encodeURIComponent)}.html`); // prettier-ignore
 
 /** Builds all pages, and removes those of articles that are gone. */
 async function buildAll() {
