@@ -90,6 +90,13 @@ describe('where a text may get links', () => {
       '',
       '[the name]: </a/name> "Title"',
       '[the name]: /a/second',
+      '',
+      '> [Quoted][] and [far]',
+      '>',
+      '> [quoted]: /a/quoted',
+      '> [far]:',
+      '> /a/far',
+      '',
       '[spare]: /a/spare',
     ].join('\n');
     const { parts, links } = linkableMarkdown(source);
@@ -101,6 +108,8 @@ describe('where a text may get links', () => {
       ['/a/html', 'in HTML'],
       ['/a/bare', 'bare'],
       ['/a/name', 'the name'],
+      ['/a/quoted', 'quoted'],
+      ['/a/far', 'far'],
     ]);
     for (const { target, start, end } of links) expect(source.slice(start, end)).toBe(target);
     expect(textOf(parts)).not.toMatch(/heading|cell|HTML/);
@@ -113,6 +122,7 @@ describe('where a text may get links', () => {
     expect(parts).toEqual([]);
     expect(links).toMatchObject([
       { target: '/a/one', text: 'one of them' },
+      { target: '/a?b&amp;c', address: '/a?b&c', text: 'with an entity' },
       { target: '/a/last', text: '' },
     ]);
     for (const { target, start, end } of links) expect(source.slice(start, end)).toBe(target);
@@ -175,6 +185,8 @@ describe('where a text may get links', () => {
     '<a href="x">',
     '<p><a href="x">',
     '[a]: x\n',
+    '[a]:\n',
+    '> [',
     '[a][b]',
     '|[x](y)|\n|-|\n',
   ])('hostile text of %j is read in linear time', (piece) => {

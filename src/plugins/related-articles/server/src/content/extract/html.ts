@@ -35,12 +35,14 @@ export function mayBeHtml(source: string): boolean {
 export interface PlacedAnchor {
   /** Its target as it is written, and where that begins and ends. */
   target: string;
+  /** The target without entities. */
+  address: string;
   start: number;
   end: number;
   text: string;
 }
 
-/** Finds the links of an HTML text, except those whose targets have entities. */
+/** Finds the links of an HTML text, except those whose targets begin with entities. */
 export function anchorsIn(source: string): PlacedAnchor[] {
   const reader = new HtmlReader(source);
   const tokenizer = new Tokenizer({ xmlMode: false, decodeEntities: true }, reader);
@@ -69,6 +71,9 @@ export function* readHtml(source: string): Steps<Extracted> {
   return { text: reader.text.join(''), links: reader.links };
 }
 
+/** The parser's number for a value without quotes. */
+const UNQUOTED = 1;
+
 /** Elements without content, which have no closing tag. */
 const VOID =
   /^(?:area|base|basefont|br|col|command|embed|frame|hr|img|input|isindex|keygen|link|meta|param|source|track|wbr)$/;
@@ -87,9 +92,9 @@ class HtmlReader implements TokenizerCallbacks {
   private name = '';
   private attribute = '';
   private value = '';
-  /** Where the value begins and ends. */
-  private place = { start: 0, end: 0 };
-  private href: (Omit<PlacedAnchor, 'text'> & { isAsWritten: boolean }) | null = null;
+  /** Where the value begins; `null` if it begins with an entity. */
+  private start: number | null = null;
+  private href: { address: string; place: { start: number; end: number } | null } | null = null;
   /** The link that is open, and how many pieces of text came before it. */
   private anchor: { link: PlacedAnchor; from: number } | null = null;
 
@@ -114,29 +119,32 @@ class HtmlReader implements TokenizerCallbacks {
   }
 
   onattribdata(start: number, end: number): void {
-    if (!this.value) this.place.start = start;
-    this.place.end = end;
+    if (!this.value) this.start = start;
     this.value += this.source.slice(start, end);
   }
 
   onattribentity(codePoint: number): void {
+    if (!this.value) this.start = null;
     this.value += String.fromCodePoint(codePoint);
   }
 
-  onattribend(): void {
+  onattribend(quote: number, behind: number): void {
     if (this.attribute !== 'href') return;
-    const { start, end } = this.place;
-    const isAsWritten = this.source.slice(start, end) === this.value;
-    this.href ??= { target: this.value, start, end, isAsWritten };
+    const { start, value: address } = this;
+    const end = quote === UNQUOTED ? behind : behind - 1;
+    this.href ??= { address, place: start === null ? null : { start, end } };
   }
 
   onopentagend(): void {
     const { name, href } = this;
-    if (name === 'a' && href?.target) {
-      this.links.push(href.target);
+    if (name === 'a' && href?.address) {
+      this.links.push(href.address);
       this.endAnchor();
-      const { isAsWritten, ...link } = href;
-      if (isAsWritten) this.anchor = { link: { ...link, text: '' }, from: this.text.length };
+      const { address, place } = href;
+      if (place) {
+        const target = this.source.slice(place.start, place.end);
+        this.anchor = { link: { address, target, ...place, text: '' }, from: this.text.length };
+      }
     }
     if (tagKind(name).breaks) this.text.push('\n');
     if (VOID.test(name)) return;

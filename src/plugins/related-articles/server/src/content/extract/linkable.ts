@@ -17,6 +17,8 @@ export interface LinkablePart {
 /** A link that is in a text. */
 export interface PlacedLink {
   target: string;
+  /** For HTML: the target without entities. */
+  address?: string;
   text: string;
   path: number[];
   /** For markdown and HTML: where its target begins and ends in the whole text. */
@@ -80,8 +82,9 @@ export function linkableHtml(source: string): Linkable {
 }
 
 function linksOfHtml(text: string, from: number, to: number): PlacedLink[] {
-  return anchorsIn(text.slice(from, to)).map(({ target, start, end, text: label }) => ({
+  return anchorsIn(text.slice(from, to)).map(({ target, address, start, end, text: label }) => ({
     target,
+    address,
     text: label,
     path: [],
     start: from + start,
@@ -89,7 +92,8 @@ function linksOfHtml(text: string, from: number, to: number): PlacedLink[] {
   }));
 }
 
-const DEFINITION = /^ {0,3}\[((?:[^[\]\\]|\\.){1,999})\]:[ \t]*<?([^\s<>]+)/gm;
+/** It may be in a quote or a list, and its target on the next line. */
+const DEFINITION = /^[ \t>*+-]*\[((?:[^[\]\\]|\\.){1,999})\]:[ \t]*(?:\r?\n[ \t>]*)?<?([^\s<>]+)/gm;
 
 /** Returns where the links lead whose targets are defined in lines of their own. */
 function linksByReference(

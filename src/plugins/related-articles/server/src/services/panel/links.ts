@@ -110,8 +110,8 @@ export class LinksService {
     links: readonly PlacedLink[],
   ): Promise<BrokenLink[]> {
     const named = links.flatMap((link) => {
-      const isOwn = isOnSite(type, entity, link.target);
-      const key = isOwn ? linkedKey(type, entity, link.target) : null;
+      const { address = link.target } = link;
+      const key = isOnSite(type, entity, address) ? linkedKey(type, entity, address) : null;
       return key === null ? [] : [{ link, key }];
     });
     if (named.length === 0) return [];
@@ -207,7 +207,9 @@ function linkableIn(
 
 /** Whether the text links to an entry already. */
 function linkedBy(type: RelatedType, entity: Entity, { links }: Linkable) {
-  const keys = new Set(links.map(({ target }) => linkedKey(type, entity, target)));
+  const keys = new Set(
+    links.map(({ target, address = target }) => linkedKey(type, entity, address)),
+  );
   return ({ reference, url, isLinked }: PanelRow) =>
     isLinked || keys.has(reference) || (url !== null && keys.has(linkedKey(type, entity, url)));
 }
