@@ -33,6 +33,13 @@ const TYPES: GuardedType[] = [
   { name: 'text', controller: text, attributes: {} },
 ];
 
+/** Words that no other topic has: lists of different topics have no candidates in common. */
+const topic = (which: number) =>
+  Array.from(
+    { length: 30 },
+    (_, at) => `topic${String.fromCharCode(97 + which, 97 + at)}word`,
+  ).join(' ');
+
 let site: Running;
 const ids: Record<string, string[]> = {};
 const get = (place: string) => site.http.get(`/api/${place}`);
@@ -49,13 +56,17 @@ beforeAll(async () => {
       writeType(appDir, type);
       config.contentTypes[uidOf(type.name)] = { title: 'title', text: { body: 1 } };
     }
-    Object.assign(config.contentTypes[uidOf('grouped')], { relations: { part: 0.01 }, rules: { different: ['part'] } }); // prettier-ignore
+    Object.assign(config.contentTypes[uidOf('grouped')], { relations: { part: 0.01 } }); // prettier-ignore
   });
   const { strapi } = site;
   for (const { name } of TYPES) {
     ids[name] = [];
     for (let at = 0; at < SIZES[name]; at += 1) {
-      ids[name].push(await publishIn(strapi, name, { title: `Entry ${at}`, body: `${BREAD[at % 3]} ${BREAD[(at + 1) % 3]} word${at}` })); // prettier-ignore
+      const text =
+        name === 'counted' ? topic(Math.floor(at / 3)) : `${BREAD[at % 3]} ${BREAD[(at + 1) % 3]}`;
+      ids[name].push(
+        await publishIn(strapi, name, { title: `Entry ${at}`, body: `${text} word${at}` }),
+      );
     }
   }
   const finds = TYPES.flatMap(({ name }) => [`${uidOf(name)}.find`, `${uidOf(name)}.findOne`]);
@@ -123,17 +134,18 @@ test.each(['text', 'buffer'])(
 );
 
 test('lists that are filled ask for what groups their entries once', async () => {
-  const [first] = ids.grouped;
   for (const [at, documentId] of ids.grouped.entries()) {
-    const data = { body: `${BREAD[0]} lonely${at}`, part: at === 0 ? null : first };
+    const data = {
+      body: `${BREAD[0]} lonely${at}`,
+      part: at === 0 ? null : ids.grouped[Math.floor((at - 1) / 2)],
+    };
     await site.strapi.documents(uidOf('grouped') as never).update({ documentId, data, status: 'published' } as never); // prettier-ignore
   }
   await site.settled();
   const place = (count: number) =>
     `related-articles/groupeds?documentIds=${ids.grouped.slice(0, count).join()}&fallback=category&fields=title`;
   const few = await askedFor(place(4));
-  expect(await askedFor(place(20))).toBeLessThanOrEqual(few);
+  expect([few <= 13, await askedFor(place(20))]).toEqual([true, few]);
   const { data } = (await get(place(20))).body as { data: { related: Entry[] }[] };
-  // A rule keeps entries of the same group apart.
-  expect(data.map(({ related }) => related.length)).toEqual([5, ...Array(19).fill(1)]);
+  expect(data.filter(({ related }) => related.length < 5)).toEqual([]);
 });

@@ -143,6 +143,7 @@ export class BatchSuggestions {
     const taken = new Set<string>();
     const { access, read } = readLater(request.access);
     const unread = { ...request, access, onPage: undefined };
+    await this.lookUp(type, sources, request);
     for (const source of sources) {
       const page = await this.alone(type, source, unread, taken);
       if (request.distinct) for (const { documentId } of page.related) taken.add(documentId);
@@ -164,6 +165,29 @@ export class BatchSuggestions {
       whole.push(anew);
     }
     return whole;
+  }
+
+  /** Looks up together what all lists are likely to compare; `access` remembers it. */
+  private async lookUp(
+    type: RelatedType,
+    sources: readonly Source[],
+    request: BatchRequest,
+  ): Promise<void> {
+    const { access, query, isTried } = request;
+    // Texts are ranked in another way, and that takes long.
+    if (isTried || sources.length === 1) return;
+    const found = new Set((await this.rank(type, sources, request)).flatMap(idsOf));
+    if (this.options.engine.storage === 'process') {
+      for (const source of sources) {
+        for (const { documentId } of await this.options.suggestions.linked(type, source)) found.add(documentId); // prettier-ignore
+      }
+    }
+    const [{ locale }] = sources;
+    const ids = [...found];
+    for (let at = 0; at < ids.length; at += access.pageSize) {
+      await request.checkTime();
+      await access.find(ids.slice(at, at + access.pageSize), { locale, status: 'published', ...query }); // prettier-ignore
+    }
   }
 
   private async readParts(
