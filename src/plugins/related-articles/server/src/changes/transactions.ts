@@ -26,27 +26,25 @@ export async function transaction<T>(db: Database, work: () => Promise<T>): Prom
 const isBusy = (error: unknown): boolean =>
   /^SQLITE_BUSY/.test(String((error as { code?: unknown } | null)?.code));
 
-/** Runs a transaction that locks SQLite's file from the start. It never waits: that would hold up the whole process. */
+/**
+ * Runs a transaction that locks SQLite's file from the start, without waiting: that would hold up the whole process.
+ * Only its end may have to wait, for those who read. If that failed at once, Knex would give the connection back with
+ * the transaction still open.
+ */
 async function withLock<T>(db: Database, work: () => Promise<T>): Promise<T> {
-  let restore = (): unknown => undefined;
-  try {
-    return await db.transaction(async ({ trx, onCommit, onRollback }) => {
-      const connection = await connectionOf(trx as unknown as Knex.Transaction);
-      const timeout = Number(connection.pragma('busy_timeout', { simple: true }));
-      connection.pragma('busy_timeout = 0');
-      restore = () => connection.pragma(`busy_timeout = ${timeout}`);
-      // Before the connection is used by others.
-      onCommit(restore);
-      onRollback(restore);
+  return db.transaction(async (context) => {
+    const trx = context.trx as unknown as Knex.Transaction;
+    const connection = await connectionOf(trx);
+    const timeout = Number(connection.pragma('busy_timeout', { simple: true }));
+    connection.pragma('busy_timeout = 0');
+    try {
       // Changes nothing, but locks. A write that comes after reads would be refused if others had written in between.
-      await (trx as unknown as Knex.Transaction).raw(
-        'update sqlite_sequence set seq = seq where 0',
-      );
-      return work();
-    });
-  } finally {
-    restore();
-  }
+      await trx.raw('update sqlite_sequence set seq = seq where 0');
+    } finally {
+      connection.pragma(`busy_timeout = ${timeout}`);
+    }
+    return work();
+  });
 }
 
 /** How long a statement waits for a row that another transaction, such as an import, has changed, in seconds. */
