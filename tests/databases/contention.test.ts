@@ -383,6 +383,32 @@ function describeContention(kind: Kind): void {
     );
   }
 
+  if (kind === 'sqlite') {
+    test('sqlite: pins that are saved while another process reads for longer than a write waits are not lost', async () => {
+      const [documentId, reference] = [await site.published(NEW), await site.published(NEW)];
+      await site.settled();
+      const filename = database.env.DATABASE_FILENAME;
+      const other = knex({ client: 'better-sqlite3', connection: { filename }, useNullAsDefault: true }); // prettier-ignore
+      try {
+        await other.raw('begin');
+        await other.raw('select id from articles limit 1');
+        const saving = site.curate(documentId, { pins: [{ reference }] });
+        await setTimeout(5500);
+        await other.raw('rollback');
+        await saving;
+        // The site itself also sees what it has not committed.
+        const saved = await other
+          .select('*')
+          .from(site.strapi.db.metadata.get(CURATION.uid).tableName);
+        const own = saved.find(({ source_id: id }) => id === documentId);
+        expect(JSON.stringify(own)).toContain(reference);
+      } finally {
+        await other.destroy();
+      }
+      await inStepAgain();
+    });
+  }
+
   const [lock, unlock] = LOCKS[kind] ?? [];
   if (lock && unlock) {
     test(`${kind}: somebody has locked pins and exclusions while editors open entries`, async () => {

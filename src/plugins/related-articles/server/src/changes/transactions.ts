@@ -28,8 +28,7 @@ const isBusy = (error: unknown): boolean =>
 
 /**
  * Runs a transaction that locks SQLite's file from the start, without waiting: that would hold up the whole process.
- * Only its end may have to wait, for those who read. If that failed at once, Knex would give the connection back with
- * the transaction still open.
+ * Only its end may have to wait, for those who read.
  */
 async function withLock<T>(db: Database, work: () => Promise<T>): Promise<T> {
   return db.transaction(async (context) => {
@@ -43,6 +42,12 @@ async function withLock<T>(db: Database, work: () => Promise<T>): Promise<T> {
     } finally {
       connection.pragma(`busy_timeout = ${timeout}`);
     }
+    // If the end fails, Knex says nothing, and gives the connection back with the transaction still open.
+    context.onCommit(() => {
+      if (!connection.inTransaction) return;
+      connection.exec('rollback');
+      throw Object.assign(new Error('database is locked'), { code: 'SQLITE_BUSY' });
+    });
     return work();
   });
 }
@@ -194,6 +199,7 @@ export async function hasEnded(db: Database, error: unknown): Promise<boolean> {
 /** What is used here of a connection of better-sqlite3. */
 interface SqliteConnection {
   inTransaction: boolean;
+  exec(statement: string): unknown;
   pragma(text: string, options?: { simple: true }): unknown;
 }
 
