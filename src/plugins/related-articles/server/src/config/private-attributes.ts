@@ -1,6 +1,9 @@
 import { contentTypes } from '@strapi/utils';
 
-import type { Schema, Schemas } from './attributes';
+import type { AttributeSchema, Schema, Schemas } from './attributes';
+
+/** What Strapi calls the type of a custom field until all plugins have registered. */
+const CUSTOM = 'customField';
 
 type Model = Parameters<typeof contentTypes.isPrivateAttribute>[0];
 
@@ -12,16 +15,32 @@ type Model = Parameters<typeof contentTypes.isPrivateAttribute>[0];
 export const isPrivate = (schema: object, name: string): boolean =>
   contentTypes.isPrivateAttribute(schema as Model, name);
 
-/** Returns all content types and components of a project as they are now, with `private` set where it applies. */
-export function schemasIn(strapi: { contentTypes: object; components: object }): Schemas {
-  const all = Object.entries({ ...strapi.contentTypes, ...strapi.components });
-  return Object.fromEntries(all.map(([uid, schema]) => [uid, marked(schema as Schema)]));
+interface Project {
+  contentTypes: object;
+  components: object;
+  get?(name: 'custom-fields'): { getAll(): Record<string, { type?: string } | undefined> };
 }
 
-function marked(schema: Schema): Schema {
+/**
+ * Returns all content types and components of a project as they are now, with `private` set where it applies, and
+ * custom fields with the types that they are stored as.
+ */
+export function schemasIn(project: Project): Schemas {
+  const all = Object.entries({ ...project.contentTypes, ...project.components });
+  const fields = project.get?.('custom-fields').getAll() ?? {};
+  const typed = (attribute: AttributeSchema): AttributeSchema => {
+    const { type, customField = '' } = attribute;
+    if (type !== CUSTOM) return attribute;
+    // A plugin that registers later has not told the type yet. Most such fields are for long texts.
+    return { ...attribute, type: fields[customField]?.type ?? 'richtext' };
+  };
+  return Object.fromEntries(all.map(([uid, schema]) => [uid, marked(schema as Schema, typed)]));
+}
+
+function marked(schema: Schema, typed: (attribute: AttributeSchema) => AttributeSchema): Schema {
   const attributes = Object.entries(schema.attributes).map(([name, attribute]) => [
     name,
-    isPrivate(schema, name) ? { ...attribute, private: true } : attribute,
+    { ...typed(attribute), ...(isPrivate(schema, name) && { private: true }) },
   ]);
   return { ...schema, attributes: Object.fromEntries(attributes) };
 }
