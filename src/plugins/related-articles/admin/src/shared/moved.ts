@@ -43,7 +43,7 @@ function movedIn<P extends Place>(before: unknown, now: unknown, place: P): P | 
   const isBefore = place.end <= start;
   if (!isBefore && place.start < end) return null;
   const moved = isBefore ? place : { ...place, start: place.start + by, end: place.end + by };
-  // A letter typed next to it makes it part of another word, and more makes it part of another address.
+  // A letter typed next to a word makes it part of another one; next to an address, most signs do.
   const joins = place.target === undefined ? LETTER : IN_ADDRESS;
   const isPart =
     (place.end === start && joins.test(now[moved.end] ?? '') && now[moved.end] !== before[place.end]) ||

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 
 import type { Knex } from 'knex';
 
+import { atOnce, isLocked, type SqliteConnection } from '../content/statement-limits';
 import { clientOf, type Database } from './tables';
 
 /** How long a transaction waits for another process to unlock SQLite's file, in milliseconds. */
@@ -17,14 +18,11 @@ export async function transaction<T>(db: Database, work: () => Promise<T>): Prom
     try {
       return await withLock(db, work);
     } catch (error) {
-      if (!isBusy(error) || performance.now() > end) throw error;
+      if (!isLocked(error) || performance.now() > end) throw error;
     }
     await setTimeout(RETRY_MS * (1 + Math.random()));
   }
 }
-
-const isBusy = (error: unknown): boolean =>
-  /^SQLITE_BUSY/.test(String((error as { code?: unknown } | null)?.code));
 
 /**
  * Runs a transaction that locks SQLite's file from the start, without waiting: that would hold up the whole process.
@@ -34,14 +32,8 @@ async function withLock<T>(db: Database, work: () => Promise<T>): Promise<T> {
   return db.transaction(async (context) => {
     const trx = context.trx as unknown as Knex.Transaction;
     const connection = await connectionOf(trx);
-    const timeout = Number(connection.pragma('busy_timeout', { simple: true }));
-    connection.pragma('busy_timeout = 0');
-    try {
-      // Changes nothing, but locks. A write that comes after reads would be refused if others had written in between.
-      await trx.raw('update sqlite_sequence set seq = seq where 0');
-    } finally {
-      connection.pragma(`busy_timeout = ${timeout}`);
-    }
+    // Changes nothing, but locks. A write that comes after reads would be refused if others had written in between.
+    await atOnce(connection, async () => trx.raw('update sqlite_sequence set seq = seq where 0'));
     // If the end fails, Knex says nothing, and gives the connection back with the transaction still open.
     context.onCommit(() => {
       if (!connection.inTransaction) return;
@@ -114,7 +106,7 @@ export async function shortTransaction<T>(db: Database, work: () => Promise<T>):
   try {
     return await transaction(db, () => withoutLongWaits(db, work));
   } catch (error) {
-    throw isBusy(error) ? new RowBusy((error as { code: string }).code) : error;
+    throw isLocked(error) ? new RowBusy((error as { code: string }).code) : error;
   }
 }
 
@@ -194,13 +186,6 @@ export async function hasEnded(db: Database, error: unknown): Promise<boolean> {
       }
     }
   });
-}
-
-/** What is used here of a connection of better-sqlite3. */
-interface SqliteConnection {
-  inTransaction: boolean;
-  exec(statement: string): unknown;
-  pragma(text: string, options?: { simple: true }): unknown;
 }
 
 /** A transaction has one connection, which it keeps. */

@@ -62,11 +62,14 @@ export async function changedWithin(
 }
 
 /** What is used here of a connection of better-sqlite3. */
-interface SqliteConnection {
+export interface SqliteConnection {
+  inTransaction: boolean;
+  exec(statement: string): unknown;
   pragma(text: string, options?: { simple: true }): unknown;
 }
 
-const isLocked = (error: unknown): boolean =>
+/** Whether another process has locked SQLite's file. */
+export const isLocked = (error: unknown): boolean =>
   /^SQLITE_BUSY/.test((error as { code?: string } | null)?.code ?? '');
 
 /**
@@ -96,13 +99,24 @@ async function withoutWaiting<Answer>(
 ): Promise<Answer> {
   const { client } = db.connection as { client: Knex.Client };
   const connection = (await client.acquireConnection()) as SqliteConnection;
+  try {
+    return await atOnce(
+      connection,
+      async () => (await query.connection(connection).timeout(milliseconds)) as Answer,
+    );
+  } finally {
+    await client.releaseConnection(connection);
+  }
+}
+
+/** Does work on a connection to SQLite that fails where it would have to wait for another process. */
+export async function atOnce<T>(connection: SqliteConnection, work: () => Promise<T>): Promise<T> {
   const wait = connection.pragma('busy_timeout', { simple: true });
   connection.pragma('busy_timeout = 0');
   try {
-    return (await query.connection(connection).timeout(milliseconds)) as Answer;
+    return await work();
   } finally {
     connection.pragma(`busy_timeout = ${String(wait)}`);
-    await client.releaseConnection(connection);
   }
 }
 

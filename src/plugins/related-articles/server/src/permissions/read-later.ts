@@ -2,7 +2,7 @@ import type { Document, DocumentAccess, FoundDocuments } from './documents';
 
 /**
  * Wraps `access` so that documents that are found have nothing but their ids, until `read` reads those of several lists
- * together.
+ * together, in the form that the last search asked for.
  */
 export function readLater(access: DocumentAccess): {
   access: DocumentAccess;
