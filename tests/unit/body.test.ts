@@ -24,6 +24,8 @@ describe('the text that links are put into', () => {
     ['HTML with empty lines', '<div>\n\nOne\n\n</div>\n<p>Two</p>', 'html'],
     ['Markdown', 'One\n\n<b>Two</b>', 'markdown'],
     ['Markdown that begins with HTML', '<p>One</p>\n\nTwo', 'markdown'],
+    ['Markdown between HTML', '<figure></figure>\n\nOne [two](/three).\n\n<hr>', 'markdown'],
+    ['Markdown in an element', '<div>\n\nOne [two](/three).\n\n</div>', 'markdown'],
     ['Markdown that is a bare address', '<https://example.org>', 'markdown'],
     ['nothing', '', 'markdown'],
     ['no text', null, 'markdown'],

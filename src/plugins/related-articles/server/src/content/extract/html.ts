@@ -11,6 +11,7 @@ const IS_INLINE = new RegExp(`^(?:${INLINE})$`);
 /** The beginning of a text that is HTML throughout: a comment or an element that is not inline. */
 const OPENING = new RegExp(`^<(?:!--|!doctype\\b|(?!(?:${INLINE})\\b)[a-z][a-z0-9-]*[\\s/>])`, 'i');
 const BARE_PARAGRAPH = /\n[ \t]*\n[ \t]*[^<\s]/;
+const MARKDOWN_LINK = /\]\([^()\s]{1,600}\)/;
 
 /** Tells whether a tag separates words, and whether its content is ignored. */
 export function tagKind(name: string): { breaks: boolean; ignored: boolean } {
@@ -28,7 +29,8 @@ export function looksLikeHtml(source: string): boolean {
  */
 export function mayBeHtml(source: string): boolean {
   const text = source.trim();
-  return text.endsWith('>') && OPENING.test(text);
+  if (!text.endsWith('>') || !OPENING.test(text)) return false;
+  return !(BARE_PARAGRAPH.test(text) && MARKDOWN_LINK.test(text));
 }
 
 /** A link of an HTML text. */
