@@ -63,3 +63,18 @@ test.each([
     await expect(asked).rejects.toMatchObject({ status, isOutage: status !== 400 });
   },
 );
+
+test.each([
+  [401, 'Unauthorized', 'HTTP status 401, Unauthorized'],
+  [401, { error: 'Unauthorized' }, 'HTTP status 401, Unauthorized'],
+  [403, { message: 'no permissions' }, 'HTTP status 403, no permissions'],
+  [502, '<html>\n<h1>Bad Gateway</h1>\n</html>', 'HTTP status 502, Bad Gateway'],
+  [502, 'x'.repeat(101), `HTTP status 502, ${'x'.repeat(100)}…`],
+  [503, null, 'HTTP status 503'],
+  [429, { error: { type: 'circuit_breaking_exception', reason: 'Data too large' } }, 'Data too large'], // prettier-ignore
+])('a failure of status %s with the body %j is told as %j', async (statusCode, body, message) => {
+  const error = Object.assign(new Error('Response Error'), { meta: { statusCode, body } });
+  const client = searchClientOf({ request: () => Promise.reject(error) });
+  const asked = client.request({ method: 'GET', path: '/catalog/_search' });
+  await expect(asked).rejects.toMatchObject({ message });
+});

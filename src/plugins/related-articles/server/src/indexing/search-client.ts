@@ -58,13 +58,17 @@ export function createSearchClient(
 
 interface FailureBody {
   error?: { type?: string; reason?: string } | string;
+  message?: unknown;
   found?: boolean;
   result?: string;
 }
 
+/** A gateway's answer may be any text. */
+type ResponseBody = FailureBody | string | null | undefined;
+
 interface ResponseError {
   statusCode?: number;
-  meta?: { statusCode?: number; body?: FailureBody };
+  meta?: { statusCode?: number; body?: ResponseBody };
   message: string;
 }
 
@@ -139,11 +143,25 @@ const REASONED = [400, 404];
 
 function failureOf(error: ResponseError): SearchFailure {
   const answered = error.meta?.statusCode ?? error.statusCode ?? null;
-  const { error: said, found, result } = error.meta?.body ?? {};
-  const { type = '', reason = error.message } = typeof said === 'object' && said ? said : {};
+  const body = error.meta?.body;
+  const { error: said, found, result } = typeof body === 'object' && body ? body : {};
+  const given: { type?: string; reason?: string } = typeof said === 'object' && said ? said : {};
+  const { type = '', reason = answered === null ? error.message : answerOf(answered, body) } =
+    given;
   // Documents that do not exist have no error.
   const isOfCluster = type !== '' || found === false || result === 'not_found';
   const status = answered !== null && REASONED.includes(answered) && !isOfCluster ? null : answered;
   // Shards that are away have no reason.
   return new SearchFailure(status, type, reason || type);
+}
+
+const MAX_ANSWER = 100;
+
+/** Describes an answer that is not in the cluster's own form: an operator needs its status and what it says. */
+function answerOf(status: number, body: ResponseBody): string {
+  const { error, message } = typeof body === 'object' && body ? body : {};
+  const said = [body, error, message].find((text) => typeof text === 'string') ?? '';
+  const text = said.slice(0, 10 * MAX_ANSWER).replace(/<[^>]*>|\s+/g, ' ').replace(/ {2,}/g, ' ').trim(); // prettier-ignore
+  const isLong = text.length > MAX_ANSWER;
+  return `HTTP status ${status}${text && `, ${isLong ? `${text.slice(0, MAX_ANSWER)}…` : text}`}`;
 }

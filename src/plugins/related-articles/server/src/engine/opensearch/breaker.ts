@@ -29,7 +29,8 @@ export class Breaker {
       if (!(error instanceof SearchFailure && error.isOutage)) throw error;
       this.failures += 1;
       this.openUntil = performance.now() + PAUSE_MS;
-      throw new EngineUnavailable(`The search cluster does not answer: ${(error as Error).message}`, { cause: error }); // prettier-ignore
+      const trouble = error.status === null ? 'does not answer' : 'answers with an error';
+      throw new EngineUnavailable(`The search cluster ${trouble}: ${error.message}`, { cause: error }); // prettier-ignore
     }
   }
 }
