@@ -2,7 +2,7 @@ import type { FindSuggestionsResponse } from 'shared/contracts';
 import type { PreviewResponse, SiteSettings } from 'shared/settings';
 
 import { Editor, onArticles, SEE } from '../helpers/editors';
-import { ALL_READS, grantPublic, startStrapi, type Running } from '../helpers/strapi';
+import { ALL_READS, createToken, grantPublic, startStrapi, type Running } from '../helpers/strapi'; // prettier-ignore
 import { BREAD, MOON, two } from '../helpers/texts';
 
 const ARTICLE = 'api::article.article';
@@ -106,6 +106,26 @@ test('entries that fill a draft’s list come from the draft’s own category', 
   };
   const list = await panel('Bread 1', chief, { relations });
   expect(list.data.filled.map(({ title }) => title)).toEqual(['Moon 2', 'Moon 1', 'Moon 0']);
+});
+
+test('rules count a draft’s own category for entries that fill its list', async () => {
+  const [documentId, token] = [ids['Bread 2'], await createToken(running.strapi, 'read-only')];
+  const titles = async (status: string) => {
+    const { body } = await running.http
+      .get(`/api/articles/${documentId}/related?fields=title&status=${status}`)
+      .set('Authorization', `Bearer ${token}`);
+    return (body.data as { title: string }[]).map(({ title }) => title);
+  };
+  const data = { category: categories.News };
+  await running.strapi.documents(ARTICLE).update({ documentId, data } as never);
+  await running.settled();
+  const bread = ['Bread 3', 'Bread 1', 'Bread 0'];
+  const moon = ['Moon 2', 'Moon 1', 'Moon 0'];
+  await save({ ...NONE, fallback: 'newest', rules: { same: ['category'] } });
+  expect([await titles('published'), await titles('draft')]).toEqual([bread, moon]);
+  await save({ ...NONE, fallback: 'newest', rules: { different: ['category'] } });
+  expect([await titles('published'), await titles('draft')]).toEqual([moon, bread]);
+  await running.strapi.documents(ARTICLE).discardDraft({ documentId } as never);
 });
 
 test('an editor who may not read everything sees no entries that fill lists', async () => {

@@ -3,18 +3,20 @@ import type { Core } from '@strapi/strapi';
 import type { RelatedType } from '../config/resolve';
 import type { Entity } from '../content/entity';
 import { taxonomyOf } from '../content/mapper';
+import type { RowReader } from '../content/row-reader';
 import { morphColumns, rowsIn, rowsOf } from '../content/rows';
 import { selectionOfRelation } from '../content/selection';
 import type { Rules } from '../engine/engine';
 import type { IndexedDocument } from '../engine/indexed-document';
 import { allowedBy, seenRules } from '../engine/ranking/rules';
 import { givenRelations } from './given-entries';
-import type { PageRequest } from './suggestions';
+import type { PageRequest, Source } from './suggestions';
 
 type Taxonomy = IndexedDocument['taxonomy'];
 
 export interface FallbackRulesOptions {
   strapi: Core.Strapi;
+  reader: RowReader;
   type: RelatedType;
   locale: string | null;
   rules: Rules | undefined;
@@ -29,7 +31,10 @@ export class FallbackRules {
   private readonly rules: Rules | undefined;
   /** The relations that the rules use. */
   private readonly relations: ReadonlySet<string>;
+  /** By documentId, of published entries. */
   private readonly read = new Map<string, { stored: Taxonomy; given: Taxonomy }>();
+  /** By documentId. */
+  private readonly drafts = new Map<string, Taxonomy>();
   /** A number for each entry of a relation. */
   private readonly keys = new Map<string, number>();
 
@@ -41,27 +46,31 @@ export class FallbackRules {
   }
 
   /** Reads what entries are related to, so that `allowing` need not read it for each list. */
-  async know(documentIds: readonly string[]): Promise<void> {
-    if (this.relations.size > 0) await this.readOnce(documentIds);
+  async know(sources: readonly Source[], candidates: readonly string[]): Promise<void> {
+    if (this.relations.size > 0) await this.readOnce([...publishedOf(sources), ...candidates]);
   }
 
   /** Tells which of the candidates may be in the lists of all these sources. */
   async allowing(
-    sources: readonly { documentId: string; entity?: Entity }[],
+    sources: readonly Source[],
     candidates: readonly string[],
   ): Promise<(documentId: string) => boolean> {
     if (this.relations.size === 0 || candidates.length === 0) return () => true;
-    const saved = sources.filter(({ entity }) => !entity).map(({ documentId }) => documentId);
-    await this.readOnce([...saved, ...candidates]);
+    await this.readOnce([...publishedOf(sources), ...candidates]);
+    await this.readDrafts(sources);
     const stored = (documentId: string) => ({ taxonomy: this.read.get(documentId)?.stored ?? [] });
     const given = (documentId: string) => ({ taxonomy: this.read.get(documentId)?.given ?? [] });
     const { rules } = this;
     // Without a source, only `never` applies.
     const isSpared = allowedBy(rules, { taxonomy: [] });
     const others = rules && { ...rules, never: {} };
-    const allowed = sources.map(({ documentId, entity }) =>
-      allowedBy(others, entity ? { taxonomy: this.taxonomyIn(entity) } : given(documentId)),
-    );
+    const ofSource = ({ documentId, entity, status }: Source) => {
+      if (entity) return { taxonomy: this.taxonomyIn(entity) };
+      return status === 'draft'
+        ? { taxonomy: this.drafts.get(documentId) ?? [] }
+        : given(documentId);
+    };
+    const allowed = sources.map((source) => allowedBy(others, ofSource(source)));
     return (documentId) =>
       isSpared(stored(documentId)) && allowed.every((isAllowed) => isAllowed(given(documentId)));
   }
@@ -84,6 +93,15 @@ export class FallbackRules {
       const entity = { ...row, ...answers.get(row.documentId) };
       const taxonomies = { stored: this.taxonomyIn(row), given: this.taxonomyIn(entity) };
       this.read.set(row.documentId, taxonomies);
+    }
+  }
+
+  private async readDrafts(sources: readonly Source[]): Promise<void> {
+    const { reader, type, locale } = this.options;
+    for (const { documentId, status, entity } of sources) {
+      if (entity || status !== 'draft' || this.drafts.has(documentId)) continue;
+      const draft = await reader.draft(type, documentId, locale);
+      this.drafts.set(documentId, draft ? this.taxonomyIn(draft) : []);
     }
   }
 
@@ -115,3 +133,9 @@ export class FallbackRules {
     return known;
   }
 }
+
+/** The sources that are compared as published. */
+const publishedOf = (sources: readonly Source[]): string[] =>
+  sources.flatMap(({ documentId, status, entity }) =>
+    entity || status === 'draft' ? [] : [documentId],
+  );

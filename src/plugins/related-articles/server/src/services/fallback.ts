@@ -67,7 +67,7 @@ export class FallbackEntries {
     lists: readonly FilledList[],
     request: FallbackRequest,
   ): Promise<Page[]> {
-    const { strapi } = this.options;
+    const { strapi, reader } = this.options;
     const { kind, limit, access, query } = request;
     const [{ source: first }] = lists;
     const { locale } = first;
@@ -78,6 +78,7 @@ export class FallbackEntries {
     const added: string[][] = [];
     const held = new FallbackRules({
       strapi,
+      reader,
       type,
       locale,
       rules: 'rules' in request ? request.rules : this.options.options.of(type.uid).ranking.rules,
@@ -88,8 +89,7 @@ export class FallbackEntries {
     const groupsOf = await this.groups(type, short.flatMap(sourcesOf), request);
     const groups = short.map((list) => groupsOf(sourcesOf(list))).filter((some) => some.length > 0);
     const pooled = await pools.read(groups);
-    const saved = short.flatMap(sourcesOf).filter(({ entity }) => !entity);
-    await held.know([...saved.map(({ documentId }) => documentId), ...pooled]);
+    await held.know(short.flatMap(sourcesOf), pooled);
     for (const list of lists) {
       await request.checkTime();
       const sources = sourcesOf(list);
