@@ -5,7 +5,7 @@ import { BREAD } from '../helpers/texts';
 
 /* How often the project's own code runs for one request: it may take long, or count. */
 
-const SIZES: Record<string, number> = { counted: 60, grouped: 20, fickle: 6, text: 6 };
+const SIZES: Record<string, number> = { counted: 60, limited: 60, grouped: 20, fickle: 6, text: 6 };
 
 const guarded = { find: { policies: ['count'] }, findOne: { policies: ['count'] } };
 const counting = (name: string) => `require('@strapi/strapi').factories.createCoreRouter('${uidOf(name)}', { config: ${JSON.stringify(guarded)} })`; // prettier-ignore
@@ -23,12 +23,12 @@ const text = coreController('text', `{ async find(ctx) {
 
 const TYPES: GuardedType[] = [
   { name: 'counted', routes: counting('counted'), policies: { count }, attributes: {} },
-  {
-    name: 'grouped',
-    routes: counting('grouped'),
+  ...['grouped', 'limited'].map((name) => ({
+    name,
+    routes: counting(name),
     policies: { count },
-    attributes: { part: { type: 'relation', relation: 'oneToOne', target: uidOf('grouped') } },
-  },
+    attributes: { part: { type: 'relation', relation: 'oneToOne', target: uidOf(name) } },
+  })),
   { name: 'fickle', controller: fickle, attributes: {} },
   { name: 'text', controller: text, attributes: {} },
 ];
@@ -56,14 +56,19 @@ beforeAll(async () => {
       writeType(appDir, type);
       config.contentTypes[uidOf(type.name)] = { title: 'title', text: { body: 1 } };
     }
-    Object.assign(config.contentTypes[uidOf('grouped')], { relations: { part: 0.01 } }); // prettier-ignore
+    const relations = { part: 0.01 };
+    Object.assign(config.contentTypes[uidOf('grouped')], { relations });
+    const rules = { atMost: { part: 1 } };
+    Object.assign(config.contentTypes[uidOf('limited')], { relations, rules });
   });
   const { strapi } = site;
   for (const { name } of TYPES) {
     ids[name] = [];
     for (let at = 0; at < SIZES[name]; at += 1) {
       const text =
-        name === 'counted' ? topic(Math.floor(at / 3)) : `${BREAD[at % 3]} ${BREAD[(at + 1) % 3]}`;
+        name === 'counted' || name === 'limited'
+          ? topic(Math.floor(at / 3))
+          : `${BREAD[at % 3]} ${BREAD[(at + 1) % 3]}`;
       ids[name].push(
         await publishIn(strapi, name, { title: `Entry ${at}`, body: `${text} word${at}` }),
       );
@@ -92,6 +97,16 @@ test('a policy of the type runs a few times, and not for each list of a page', a
   const told = { one, page5: await page(5), page50: await page(50), batch3: await batch(3), batch50: await batch(50) }; // prettier-ignore
   expect(one).toBeLessThanOrEqual(6);
   for (const asked of Object.values(told)) expect(asked).toBeLessThanOrEqual(6);
+});
+
+test.each([
+  ['counted', 'filters[title][$contains]=Entry'],
+  ['limited', 'fields=title'],
+  ['limited', 'fields=title&filters[title][$contains]=Entry'],
+])('nor for each list of %s with %s, which is searched for twice', async (name, query) => {
+  const batch = (size: number) =>
+    askedFor(`related-articles/${name}s?documentIds=${ids[name].slice(0, size).join()}&pagination[pageSize]=5&${query}`); // prettier-ignore
+  for (const size of [1, 3, 20]) expect(await batch(size)).toBeLessThanOrEqual(7);
 });
 
 test('lists of a page are those of each entry by itself', async () => {

@@ -176,17 +176,26 @@ export class BatchSuggestions {
     const { access, query, isTried } = request;
     // Texts are ranked in another way, and that takes long.
     if (isTried || sources.length === 1) return;
-    const found = new Set((await this.rank(type, sources, request)).flatMap(idsOf));
-    if (this.options.engine.storage === 'process') {
+    const { suggestions, engine } = this.options;
+    const { hidesSome, maxCandidates } = suggestions.searchFor(type, request);
+    const depth = { maxCandidates, ...(hidesSome && { ignoresLimits: true }) };
+    const found = new Set((await this.rank(type, sources, request, depth)).flatMap(idsOf));
+    if (engine.storage === 'process') {
       for (const source of sources) {
-        for (const { documentId } of await this.options.suggestions.linked(type, source)) found.add(documentId); // prettier-ignore
+        for (const { documentId } of await suggestions.linked(type, source)) found.add(documentId);
       }
     }
     const [{ locale }] = sources;
-    const ids = [...found];
-    for (let at = 0; at < ids.length; at += access.pageSize) {
-      await request.checkTime();
-      await access.find(ids.slice(at, at + access.pageSize), { locale, status: 'published', ...query }); // prettier-ignore
+    let ids = [...found];
+    for (const asked of hidesSome ? [{}, query] : [query]) {
+      const had: string[] = [];
+      for (let at = 0; at < ids.length; at += access.pageSize) {
+        await request.checkTime();
+        const part = ids.slice(at, at + access.pageSize);
+        const { has } = await access.find(part, { locale, status: 'published', ...asked });
+        had.push(...part.filter(has));
+      }
+      ids = had;
     }
   }
 
@@ -286,6 +295,7 @@ export class BatchSuggestions {
     type: RelatedType,
     sources: readonly Source[],
     request: BatchRequest,
+    depth: Pick<Query, 'maxCandidates' | 'ignoresLimits'> = {},
   ): Promise<Suggestion[][]> {
     const { engine, curations, suggestions } = this.options;
     const [{ locale }] = sources;
@@ -298,6 +308,7 @@ export class BatchSuggestions {
       maxCandidates: SUGGESTION_CAP,
       diversifyTop: request.start + request.limit + SPARE_PLACES,
       ignoredRelations: request.visibility.ignoredRelations,
+      ...depth,
     };
     const decisions = await Promise.all(
       sources.map(({ documentId }) => curations.of(sourceOf(type.uid, documentId, locale))),

@@ -205,10 +205,25 @@ export class SuggestionsService {
     return this.options.strapi.plugin('i18n').service('locales').getDefaultLocale();
   }
 
+  /** How a list is searched for. */
+  searchFor(
+    { uid }: RelatedType,
+    { query, isTried, isGuarded }: Pick<PageRequest, 'query' | 'isTried' | 'isGuarded'>,
+  ): { isFiltered: boolean; hidesSome: boolean; maxCandidates: number } {
+    const isFiltered = hasFilters(query.filters);
+    const hasLimits = Object.keys(this.options.rulesOf(uid)?.atMost ?? {}).length > 0;
+    return {
+      isFiltered,
+      // Filters choose among what the caller may see: hidden documents must take no place, neither in the list nor
+      // among the places that a rule gives to one group.
+      hidesSome: Boolean(isTried || (isGuarded && (isFiltered || hasLimits))),
+      maxCandidates: isFiltered ? FILTERED_CAP : SUGGESTION_CAP,
+    };
+  }
+
   async find(type: RelatedType, source: Source, request: PageRequest): Promise<Page> {
     const { access, query } = request;
-    const isFiltered = hasFilters(query.filters);
-    const maxCandidates = isFiltered ? FILTERED_CAP : SUGGESTION_CAP;
+    const { isFiltered, hidesSome, maxCandidates } = this.searchFor(type, request);
     const diversifyTop = isFiltered ? maxCandidates : request.start + request.limit + SPARE_PLACES;
     const { ignoredRelations } = request.visibility;
     const { pins, exclusions } = request.decisions ?? (await this.decisionsOf(type, source));
@@ -262,10 +277,6 @@ export class SuggestionsService {
         from,
       );
     const everything: Search = { maxCandidates, unseen: new Map() };
-    // Filters choose among what the caller may see: hidden documents must take no place, neither in the list nor among
-    // the places that a rule gives to one group.
-    const hasLimits = Object.keys(this.options.rulesOf(type.uid)?.atMost ?? {}).length > 0;
-    const hidesSome = request.isTried || (request.isGuarded && (isFiltered || hasLimits));
     const asked = { ...search, ignoresLimits: true, ...(request.isTried && { minScore: 0 }) };
     const told = hidesSome
       ? (await findVisibleBy({}, false, everything, asked)).search
