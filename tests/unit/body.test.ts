@@ -26,6 +26,7 @@ describe('the text that links are put into', () => {
     ['Markdown that begins with HTML', '<p>One</p>\n\nTwo', 'markdown'],
     ['Markdown between HTML', '<figure></figure>\n\nOne [two](/three).\n\n<hr>', 'markdown'],
     ['Markdown in an element', '<div>\n\nOne [two](/three).\n\n</div>', 'markdown'],
+    ['HTML with code', '<p>One</p><pre>a = 1;\n\nb[name](event);</pre><p>Two</p>', 'html'],
     ['Markdown that is a bare address', '<https://example.org>', 'markdown'],
     ['nothing', '', 'markdown'],
     ['no text', null, 'markdown'],

@@ -11,6 +11,8 @@ const IS_INLINE = new RegExp(`^(?:${INLINE})$`);
 /** The beginning of a text that is HTML throughout: a comment or an element that is not inline. */
 const OPENING = new RegExp(`^<(?:!--|!doctype\\b|(?!(?:${INLINE})\\b)[a-z][a-z0-9-]*[\\s/>])`, 'i');
 const BARE_PARAGRAPH = /\n[ \t]*\n[ \t]*[^<\s]/;
+/** Characters of a text in which links are looked for. */
+const MAX_LOOKED_AT = 100_000;
 const MARKDOWN_LINK = /\]\([^()\s]{1,600}\)/;
 
 /** Tells whether a tag separates words, and whether its content is ignored. */
@@ -20,7 +22,7 @@ export function tagKind(name: string): { breaks: boolean; ignored: boolean } {
 
 /** Whether a rich text is HTML throughout rather than markdown with some HTML in it. */
 export function looksLikeHtml(source: string): boolean {
-  return mayBeHtml(source) && !BARE_PARAGRAPH.test(source);
+  return !BARE_PARAGRAPH.test(source) && mayBeHtml(source);
 }
 
 /**
@@ -30,7 +32,9 @@ export function looksLikeHtml(source: string): boolean {
 export function mayBeHtml(source: string): boolean {
   const text = source.trim();
   if (!text.endsWith('>') || !OPENING.test(text)) return false;
-  return !(BARE_PARAGRAPH.test(text) && MARKDOWN_LINK.test(text));
+  // In HTML, code may have what looks like one.
+  const mayHaveLinks = BARE_PARAGRAPH.test(text) && MARKDOWN_LINK.test(text);
+  return !(mayHaveLinks && MARKDOWN_LINK.test(extractHtml(text.slice(0, MAX_LOOKED_AT)).text));
 }
 
 /** A link of an HTML text. */
