@@ -179,7 +179,7 @@ test('a cluster that is away holds up no save, and the index catches up by itsel
   expect(performance.now() - began).toBeLessThan(5000);
   await until('it is told', async () => {
     const { troubles } = await kept.call<{ troubles: { message: string }[] }>('health');
-    return troubles.some(({ message }) => /cluster does not answer/.test(message));
+    return troubles.some(({ message }) => /cluster is not available/.test(message));
   });
   await Promise.all(cluster.nodes.map((node) => node.start()));
   const isThere = () => everywhere(documentId, true).catch(() => false);

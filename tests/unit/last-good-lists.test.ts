@@ -185,5 +185,5 @@ test('readers get empty lists if that is configured, and others get an error', a
   cluster.red.add('one');
   const asked = [{ type: 'one', locale: null }, [{ documentId: 'a' }, { documentId: 'b' }], { explain: true }] as const; // prettier-ignore
   expect(await engine.related(...asked)).toEqual([[], []]);
-  await expect(maker.related(...asked)).rejects.toThrow(/does not answer/);
+  await expect(maker.related(...asked)).rejects.toThrow(/is not available: red/);
 });

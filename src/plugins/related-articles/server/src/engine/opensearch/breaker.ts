@@ -17,7 +17,7 @@ export class Breaker {
   async run<T>(work: () => Promise<T>): Promise<T> {
     const now = performance.now();
     if (this.failures >= FAILURES) {
-      if (now < this.openUntil) throw new EngineUnavailable('The search cluster does not answer.');
+      if (now < this.openUntil) throw new EngineUnavailable('The search cluster is not available.');
       // This request checks the cluster; the next ones fail until it has an answer.
       this.openUntil = now + PAUSE_MS;
     }
@@ -29,8 +29,9 @@ export class Breaker {
       if (!(error instanceof SearchFailure && error.isOutage)) throw error;
       this.failures += 1;
       this.openUntil = performance.now() + PAUSE_MS;
-      const trouble = error.status === null ? 'does not answer' : 'answers with an error';
-      throw new EngineUnavailable(`The search cluster ${trouble}: ${error.message}`, { cause: error }); // prettier-ignore
+      throw new EngineUnavailable(`The search cluster is not available: ${error.message}`, {
+        cause: error,
+      });
     }
   }
 }

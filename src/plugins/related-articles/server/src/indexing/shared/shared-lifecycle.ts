@@ -31,7 +31,7 @@ const PATIENCE_MS = 20_000;
 const MOMENT_MS = 100;
 /** How long readers wait for a proof that the index has everything, in milliseconds. */
 const PROOF_MS = 1000;
-const UNREACHABLE = 'the search cluster does not answer';
+const UNREACHABLE = 'the search cluster is not available';
 const OTHER = 'an instance with another configuration or version keeps the index';
 /** How many positions of the log are remembered with their times. */
 const MOST_MARKS = 1000;
@@ -128,7 +128,7 @@ export class SharedLifecycle implements IndexService {
     while (!this.stopping) {
       if (this.failures === 0) answered = performance.now();
       if (performance.now() - answered > PATIENCE_MS) {
-        throw new EngineUnavailable('The search cluster does not answer.');
+        throw new EngineUnavailable('The search cluster is not available.');
       }
       // The keeper settles at once when somebody waits for it, but never while the cluster is away.
       let timer: NodeJS.Timeout | undefined;
