@@ -8,7 +8,9 @@ import { appOf } from 'plugin/app';
 import { ChangeFeed } from 'plugin/changes/change-feed';
 import { ChangeLog, type Change } from 'plugin/changes/change-log';
 import type { ChangeConsumer } from 'plugin/changes/consumer';
+import { Heartbeats } from 'plugin/changes/heartbeats';
 import { Problems } from 'plugin/changes/problems';
+import { RowBusy, shortTransaction } from 'plugin/changes/transactions';
 import { Importer, type ImportScope } from 'plugin/cli/importer';
 import { isRace } from 'plugin/cli/races';
 import { CURATION, CURATION_EVENT, NEWEST_FIRST } from 'plugin/curations/curation';
@@ -406,6 +408,96 @@ function describeContention(kind: Kind): void {
         await other.destroy();
       }
       await inStepAgain();
+    });
+  }
+
+  if (kind === 'sqlite') {
+    test('sqlite: the site can save again after the end of a save of its own has failed', async () => {
+      const documentId = await site.published(NEW);
+      await site.settled();
+      const filename = database.env.DATABASE_FILENAME;
+      const other = knex({ client: 'better-sqlite3', connection: { filename }, useNullAsDefault: true }); // prettier-ignore
+      const { client } = site.strapi.db.connection as unknown as { client: knex.Knex.Client };
+      try {
+        await other.raw('begin');
+        await other.raw('select id from articles limit 1');
+        // Strapi says that it is saved.
+        await site.articles.update({ documentId, data: { title: 'Left open' } } as never);
+        const own = (await client.acquireConnection()) as { inTransaction: boolean };
+        await client.releaseConnection(own);
+        expect(own.inTransaction).toBe(true);
+        await other.raw('rollback');
+        await appOf(site.strapi).index.beat();
+        const [draft] = await other('articles').where({ document_id: documentId, published_at: null }); // prettier-ignore
+        expect([own.inTransaction, draft?.title]).toEqual([false, 'Left open']);
+        await site.articles.publish({ documentId });
+      } finally {
+        await other.destroy();
+      }
+      await inStepAgain();
+    });
+  } else {
+    test(`${kind}: pins do not count as saved if the connection is lost as they are committed`, async () => {
+      const [documentId, reference] = [await site.published(NEW), await site.published(NEW)];
+      await site.settled();
+      interface Native {
+        __knexUid: string;
+        stream?: Destroyable;
+        connection?: { stream: Destroyable };
+      }
+      interface Destroyable {
+        destroy(): void;
+      }
+      const { client } = site.strapi.db.connection as unknown as {
+        client: knex.Knex.Client & { pool: { used: { resource: Native }[] } };
+      };
+      let [saving, cuts] = ['', 0];
+      const cut = ({ sql, __knexUid: uid }: { sql: string; __knexUid: string }) => {
+        if (/^insert into .*_curations\W/i.test(sql)) saving = uid;
+        if (uid !== saving || !/^COMMIT/i.test(sql)) return;
+        client.off('query', cut);
+        const native = client.pool.used.find(
+          ({ resource }) => resource.__knexUid === uid,
+        )?.resource;
+        (native?.stream ?? native?.connection?.stream)?.destroy();
+        cuts += 1;
+      };
+      client.on('query', cut);
+      await expect(site.curate(documentId, { pins: [{ reference }] })).rejects.toThrow(/50\d/);
+      expect(cuts).toBe(1);
+      const rows = await site.strapi.db.query(CURATION.uid).count({ where: { sourceId: documentId } }); // prettier-ignore
+      expect(rows).toBe(0);
+      await site.curate(documentId, { pins: [{ reference }] });
+      await inStepAgain();
+    });
+
+    test(`${kind}: of two nodes that commit at once, one says that others have changed the list`, async () => {
+      const [documentId, reference] = [await site.published(NEW), await site.published(NEW)];
+      const { db } = site.strapi;
+      const failing = shortTransaction(db, () =>
+        db.transaction(async ({ trx }) => {
+          type Ask = (connection: unknown, asked: unknown) => Promise<unknown>;
+          const { client } = trx as unknown as { client: { query: Ask } };
+          const { query } = client;
+          const code = kind === 'postgres' ? '40001' : 'ER_LOCK_DEADLOCK';
+          client.query = (connection: unknown, asked: unknown) =>
+            asked === 'COMMIT;'
+              ? Promise.reject(Object.assign(new Error('Deadlock'), { code }))
+              : query.call(client, connection, asked);
+        }),
+      );
+      await expect(failing).rejects.toThrow(RowBusy);
+      await site.curate(documentId, { pins: [{ reference }] });
+    });
+
+    test(`${kind}: an instance whose heartbeat is ahead of the clock counts`, async () => {
+      const ahead = { id: 'zz-ahead', position: 1, seen_at: Date.now() + 60_000 };
+      const table = site.strapi.db.connection('related_articles_instances');
+      await table.clone().insert(ahead);
+      const live = await new Heartbeats(site.strapi.db).live();
+      await table.clone().where({ id: ahead.id }).delete();
+      const found = live.find(({ id }) => id === ahead.id);
+      expect(found?.age).toBeLessThan(0);
     });
   }
 

@@ -140,7 +140,7 @@ export function nowIn(db: Database): Knex.Raw {
   const expressions: Record<Client, string> = {
     sqlite: "cast((julianday('now') - 2440587.5) * 86400000 as integer)",
     postgres: 'cast(extract(epoch from clock_timestamp()) * 1000 as bigint)',
-    mysql: "cast(timestampdiff(microsecond, '1970-01-01', utc_timestamp(3)) / 1000 as unsigned)",
+    mysql: "cast(timestampdiff(microsecond, '1970-01-01', utc_timestamp(3)) / 1000 as signed)",
   };
   return db.connection.raw(expressions[clientOf(db)]);
 }

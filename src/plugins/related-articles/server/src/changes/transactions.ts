@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 
 import type { Knex } from 'knex';
 
-import { atOnce, isLocked, type SqliteConnection } from '../content/statement-limits';
+import { atOnce, endLeftOpen, isLocked, type SqliteConnection } from '../content/statement-limits';
 import { clientOf, type Database } from './tables';
 
 /** How long a transaction waits for another process to unlock SQLite's file, in milliseconds. */
@@ -10,9 +10,11 @@ const LOCKED_MS = 20_000;
 /** How long to wait between two tries, in milliseconds; up to twice as long, so that others do not keep step. */
 const RETRY_MS = 50;
 
+type Context = Parameters<Parameters<Database['transaction']>[0]>[0];
+
 /** Runs a transaction, and again for a while if another process has locked SQLite's file. */
 export async function transaction<T>(db: Database, work: () => Promise<T>): Promise<T> {
-  if (clientOf(db) !== 'sqlite' || db.inTransaction()) return db.transaction(work);
+  if (clientOf(db) !== 'sqlite' || db.inTransaction()) return committed(db, work);
   const end = performance.now() + LOCKED_MS;
   for (;;) {
     try {
@@ -25,21 +27,42 @@ export async function transaction<T>(db: Database, work: () => Promise<T>): Prom
 }
 
 /**
+ * Runs a transaction, and fails if its end fails, as where the connection was lost by then: Knex resolves all the same,
+ * and Strapi takes the changes for saved. Within another transaction, that one has to find out.
+ */
+export async function committed<T>(
+  db: Database,
+  work: (context: Context) => Promise<T>,
+): Promise<T> {
+  if (db.inTransaction()) return db.transaction(work);
+  return db.transaction(async (context) => {
+    const trx = context.trx as unknown as Knex.Transaction;
+    const connection = clientOf(db) === 'sqlite' ? await connectionOf(trx) : null;
+    let failure: { error: unknown } | null = null;
+    trx.executionPromise.catch((error: unknown) => {
+      failure = { error };
+    });
+    context.onCommit(() => {
+      if (!failure) return;
+      // SQLite leaves the transaction open, and Knex gives the connection back as it is.
+      if (connection?.inTransaction) connection.exec('rollback');
+      throw (failure as { error: unknown }).error;
+    });
+    return work(context);
+  });
+}
+
+/**
  * Runs a transaction that locks SQLite's file from the start, without waiting: that would hold up the whole process.
  * Only its end may have to wait, for those who read.
  */
 async function withLock<T>(db: Database, work: () => Promise<T>): Promise<T> {
-  return db.transaction(async (context) => {
-    const trx = context.trx as unknown as Knex.Transaction;
-    const connection = await connectionOf(trx);
+  await endLeftOpen(db);
+  return committed(db, async ({ trx }) => {
+    const transaction = trx as unknown as Knex.Transaction;
+    const connection = await connectionOf(transaction);
     // Changes nothing, but locks. A write that comes after reads would be refused if others had written in between.
-    await atOnce(connection, async () => trx.raw('update sqlite_sequence set seq = seq where 0'));
-    // If the end fails, Knex says nothing, and gives the connection back with the transaction still open.
-    context.onCommit(() => {
-      if (!connection.inTransaction) return;
-      connection.exec('rollback');
-      throw Object.assign(new Error('database is locked'), { code: 'SQLITE_BUSY' });
-    });
+    await atOnce(connection, async () => transaction.raw('update sqlite_sequence set seq = seq where 0')); // prettier-ignore
     return work();
   });
 }
@@ -97,16 +120,20 @@ export async function withoutLongWaits<T>(db: Database, work: () => Promise<T>):
   });
 }
 
+/** What a database says at the end of a transaction if another node of a cluster has written the same rows. */
+const LATE = new Set(['ER_LOCK_DEADLOCK', '40001', '40P01']);
+
 /**
  * Runs a transaction that waits for locks only briefly, or for SQLite's file.
  *
- * @throws RowBusy when others keep the rows, or the file, locked.
+ * @throws RowBusy when others keep the rows, or the file, locked, or have written to them at the same moment.
  */
 export async function shortTransaction<T>(db: Database, work: () => Promise<T>): Promise<T> {
   try {
     return await transaction(db, () => withoutLongWaits(db, work));
   } catch (error) {
-    throw isLocked(error) ? new RowBusy((error as { code: string }).code) : error;
+    const { code } = error as { code?: string };
+    throw isLocked(error) || LATE.has(code ?? '') ? new RowBusy(String(code)) : error;
   }
 }
 

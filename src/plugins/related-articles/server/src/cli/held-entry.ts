@@ -2,6 +2,7 @@ import type { Core } from '@strapi/strapi';
 import type { Knex } from 'knex';
 
 import { table } from '../changes/tables';
+import { committed } from '../changes/transactions';
 import type { RelatedType } from '../config/resolve';
 import { Meanwhile } from './races';
 
@@ -43,7 +44,7 @@ export class HeldEntry {
       .distinct('document_id');
     const documentIds = named.map((row) => row.document_id);
     const before = await this.rows(documentIds);
-    return this.strapi.db.transaction(async ({ trx: transaction }) => {
+    return committed(this.strapi.db, async ({ trx: transaction }) => {
       const trx = transaction as unknown as Knex.Transaction;
       // Somebody who refers to a held row waits, and may hold what the import needs: then the import gives way and
       // starts again, before PostgreSQL looks for a deadlock.

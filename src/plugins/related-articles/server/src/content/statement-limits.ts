@@ -100,12 +100,40 @@ async function withoutWaiting<Answer>(
   const { client } = db.connection as { client: Knex.Client };
   const connection = (await client.acquireConnection()) as SqliteConnection;
   try {
-    return await atOnce(
-      connection,
-      async () => (await query.connection(connection).timeout(milliseconds)) as Answer,
-    );
+    return await atOnce(connection, async () => {
+      endOpen(connection);
+      return (await query.connection(connection).timeout(milliseconds)) as Answer;
+    });
   } finally {
     await client.releaseConnection(connection);
+  }
+}
+
+/**
+ * Ends a transaction on SQLite whose end has failed, because somebody was reading for longer than a write waits: Knex
+ * gives the connection back as it is, says nothing, and no transaction can begin on it again. Strapi has told its
+ * caller that the changes are saved, so they are.
+ *
+ * @throws Error for which `isLocked` is true if that fails again.
+ */
+export async function endLeftOpen(db: Database): Promise<void> {
+  const { client } = db.connection as { client: Knex.Client };
+  const connection = (await client.acquireConnection()) as SqliteConnection;
+  try {
+    await atOnce(connection, async () => endOpen(connection, true));
+  } finally {
+    await client.releaseConnection(connection);
+  }
+}
+
+/** @param isNeeded Whether to fail if it cannot be ended yet; statements by themselves work all the same. */
+function endOpen(connection: SqliteConnection, isNeeded = false): void {
+  // Whoever has a transaction keeps its connection, so nobody has this one.
+  if (!connection.inTransaction) return;
+  try {
+    connection.exec('commit');
+  } catch (error) {
+    if (isNeeded || !isLocked(error)) throw error;
   }
 }
 
