@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { LostPosition } from 'plugin/changes/change-log';
 import { Problems } from 'plugin/changes/problems';
+import { IndexKeeper } from 'plugin/indexing/shared/index-keeper';
 import { IndexKeeping } from 'plugin/indexing/shared/index-keeping';
 import { OtherWriters } from 'plugin/indexing/shared/other-writers';
 
@@ -70,4 +71,43 @@ test('after the log is made again, others learn of the index through the new log
   is.identity = 'two';
   await until('two', 3);
   await keeping.stop();
+});
+
+test('an index whose keeping was given up as it began is kept again once the lease is held', async () => {
+  const is = { held: true, begun: 0 };
+  let goOn: () => void = () => undefined;
+  const create = () => {
+    is.begun += 1;
+    const keeping = { wasAborted: false, isLost: false, stop: jest.fn(async () => undefined) };
+    return {
+      ...keeping,
+      abort() {
+        this.wasAborted = true;
+      },
+      start: () => (is.begun > 1 ? undefined : new Promise<void>((resolve) => (goOn = resolve))),
+    };
+  };
+  const keeper = new IndexKeeper({
+    lease: { hold: async () => is.held, release: async () => undefined },
+    leaseMs: 10_000,
+    engine: { release: jest.fn() },
+    create,
+    problems: new Problems(logger),
+  } as never);
+  const until = async (begun: number) => {
+    for (let times = 0; times < 100 && is.begun < begun; times += 1) await pause(50);
+    expect(is.begun).toBe(begun);
+  };
+  keeper.start();
+  await until(1);
+  is.held = false;
+  // As long as it takes to notice.
+  await pause(2200);
+  is.held = true;
+  await pause(2200);
+  goOn();
+  await until(2);
+  await pause(50);
+  expect(keeper.current).not.toBeNull();
+  await keeper.stop();
 });

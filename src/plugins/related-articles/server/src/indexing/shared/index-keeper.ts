@@ -2,6 +2,7 @@ import type { Lease } from '../../changes/lease';
 import type { Problems } from '../../changes/problems';
 import type { SharedEngine } from '../../engine/engine';
 import type { IndexKeeping } from './index-keeping';
+import { OtherSite } from './other-writers';
 
 /** How often the lease is renewed, in milliseconds. */
 const RENEW_MS = 2000;
@@ -82,15 +83,21 @@ export class IndexKeeper {
   private begin(): void {
     const { leaseMs, create, problems, engine } = this.options;
     const keeping = create(() => performance.now() - this.heldAt < leaseMs - MARGIN_MS);
+    const release = async () => {
+      await keeping.stop();
+      engine.release();
+    };
     const start = async () => {
       try {
         await keeping.start();
-        this.keeping = keeping;
+        if (keeping.wasAborted) await release();
+        else this.keeping = keeping;
         problems.resolve(FAILURE);
       } catch (error) {
         problems.raise(FAILURE, error as Error);
-        await keeping.stop();
-        engine.release();
+        // A copy that leaves the indexes to another site has written nothing, and goes on reading them.
+        if (error instanceof OtherSite) await keeping.stop();
+        else await release();
       }
       this.starting = null;
     };

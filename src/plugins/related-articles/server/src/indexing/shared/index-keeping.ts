@@ -197,6 +197,11 @@ export class IndexKeeping {
     this.stopped = true;
   }
 
+  /** Whether a start was given up, so that nothing is kept. */
+  get wasAborted(): boolean {
+    return !this.hasStarted;
+  }
+
   /** What is written now includes at least everything up to this row of the log. */
   private get writePosition(): number {
     return Math.max(this.latest, this.feed.position);
