@@ -97,7 +97,7 @@ export class IndexLifecycle implements IndexService {
     // A save that a network disk holds up is not waited for.
     const canSave = snapshots !== null && (await endsInTime(snapshots.idle()));
     if (canSave && isAtRest && isIdle && applied && snapshots.saved?.position !== applied.id) {
-      await snapshots.save(applied, unindexed);
+      await endsInTime(snapshots.save(applied, unindexed));
     }
     // If not, the database does not answer; the others forget this process after a while.
     if (isAtRest) await housekeeping.leave();
