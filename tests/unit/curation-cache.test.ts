@@ -32,3 +32,25 @@ test('asks again for a default locale that it could not get', async () => {
   await cache.verify({ depth: 'quick' } as never).catch(() => undefined);
   expect(cache.get(list).pins).toHaveLength(1);
 });
+
+test('forgets an old name together with the database, and takes that for no difference', async () => {
+  const rows = [{ ...ROW, sourceLocale: 'en', editor: 'Ann' }];
+  const query = { findMany: async ({ where }: { where: { id?: { $gt: number } } }) => (where.id && where.id.$gt > 0 ? [] : rows) }; // prettier-ignore
+  const db = {
+    dialect: { client: 'sqlite' },
+    query: () => query,
+    inTransaction: () => false,
+    metadata: { get: () => ({ tableName: 'curations' }) },
+  };
+  const getDefaultLocale = async () => 'en';
+  const strapi = { db, plugin: () => ({ service: () => ({ getDefaultLocale }) }) };
+  const cache = new CurationCache(strapi as never);
+  await cache.apply();
+  const names = () => [...cache.all()].map(({ editor }) => editor);
+  expect(names()).toEqual(['Ann']);
+  const verify = async () => (await cache.verify({ depth: 'deep', idle: async () => undefined, position: () => 1, isStopped: () => false } as never)).differences; // prettier-ignore
+  rows[0] = { ...rows[0], editor: null as never };
+  expect([await verify(), names()]).toEqual([0, [null]]);
+  rows[0] = { ...rows[0], editor: 'Bob' };
+  expect(await verify()).toBe(1);
+});

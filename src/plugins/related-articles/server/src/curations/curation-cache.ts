@@ -171,8 +171,12 @@ export class CurationCache implements ChangeConsumer {
     let differences = 0;
     for await (const curation of this.rows()) {
       seen.add(curation.documentId);
-      const known = this.curations.get(this.keys.get(curation.documentId) ?? '');
-      if (JSON.stringify(known) !== JSON.stringify(curation)) differences += 1;
+      const key = this.keys.get(curation.documentId) ?? '';
+      const known = this.curations.get(key);
+      // Old names are removed without a change of the list.
+      const now = known && curation.editor === null ? { ...known, editor: null } : known;
+      if (JSON.stringify(now) !== JSON.stringify(curation)) differences += 1;
+      else if (now && now.editor !== known?.editor) this.curations.set(key, now);
     }
     for (const documentId of this.keys.keys()) if (!seen.has(documentId)) differences += 1;
     return differences;
