@@ -164,3 +164,17 @@ test('lists that are filled ask for what groups their entries once', async () =>
   const { data } = (await get(place(20))).body as { data: { related: Entry[] }[] };
   expect(data.filter(({ related }) => related.length < 5)).toEqual([]);
 });
+
+test("the project's own code looks up the entries of all its lists together", async () => {
+  const { strapi } = site;
+  let asked = 0;
+  strapi.documents.use((context, next) => {
+    if (context.uid === uidOf('counted') && context.action === 'findMany') asked += 1;
+    return next();
+  });
+  const filters = { title: { $contains: 'Entry' } };
+  const suggestions = strapi.plugin('related-articles').service('suggestions');
+  const lists = await suggestions.relatedMany(uidOf('counted'), ids.counted, { limit: 5, filters });
+  expect(lists.map((list: { results: object[] }) => list.results.length > 0)).toEqual(Array(60).fill(true)); // prettier-ignore
+  expect(asked).toBeLessThan(6);
+});

@@ -23,5 +23,6 @@ export function askedOnce(access: DocumentAccess): DocumentAccess {
     answers.set(key, { found, read });
     return { has: (documentId) => found.get(documentId) === true, read };
   };
-  return { ...access, find };
+  const read: DocumentAccess['read'] = (documentIds, query) => access.read(documentIds, query);
+  return { pageSize: access.pageSize, read, find };
 }

@@ -18,5 +18,8 @@ export function readLater(access: DocumentAccess): {
         new Map(part.map((documentId) => [documentId, { documentId } as Document])),
     };
   };
-  return { access: { ...access, find }, read: async (ids) => (await last?.(ids)) ?? new Map() };
+  // Methods of classes would be lost.
+  const { pageSize } = access;
+  const whole: DocumentAccess = { pageSize, find, read: (ids, query) => access.read(ids, query) };
+  return { access: whole, read: async (ids) => (await last?.(ids)) ?? new Map() };
 }

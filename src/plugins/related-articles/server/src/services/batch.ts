@@ -32,6 +32,8 @@ export interface BatchRequest
 
 /** How many entries are read at once. */
 const PART = 100;
+/** How many entries are looked up at once at most, for a caller without a limit: SQLite would hold up everybody. */
+const MAX_LOOKUP = 250;
 
 interface BatchOptions {
   engine: ListEngine;
@@ -189,9 +191,10 @@ export class BatchSuggestions {
     let ids = [...found];
     for (const asked of hidesSome ? [{}, query] : [query]) {
       const had: string[] = [];
-      for (let at = 0; at < ids.length; at += access.pageSize) {
+      const size = Math.min(access.pageSize, MAX_LOOKUP);
+      for (let at = 0; at < ids.length; at += size) {
         await request.checkTime();
-        const part = ids.slice(at, at + access.pageSize);
+        const part = ids.slice(at, at + size);
         const { has } = await access.find(part, { locale, status: 'published', ...asked });
         had.push(...part.filter(has));
       }

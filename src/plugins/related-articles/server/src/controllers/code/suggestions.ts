@@ -4,6 +4,7 @@ import { errors } from '@strapi/utils';
 import { appOf } from '../../app';
 import type { RelatedType } from '../../config/resolve';
 import { AllDocuments, seesAll } from '../../permissions/all-documents';
+import { askedOnce } from '../../permissions/asked-once';
 import type { Document } from '../../permissions/documents';
 import { reasonsForEditor } from '../../services/panel/reasons-for-editor';
 import type { Page, Source } from '../../services/suggestions';
@@ -191,7 +192,7 @@ export class Suggestions {
       ...window,
       related: { minScore, explain, exclude, ...(maxAge && { maxAge }) },
       visibility,
-      access: new AllDocuments(this.strapi, type),
+      access: askedOnce(new AllDocuments(this.strapi, type)),
     };
     return { type, request, page };
   }
