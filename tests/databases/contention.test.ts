@@ -10,7 +10,7 @@ import { ChangeLog, type Change } from 'plugin/changes/change-log';
 import type { ChangeConsumer } from 'plugin/changes/consumer';
 import { Heartbeats } from 'plugin/changes/heartbeats';
 import { Problems } from 'plugin/changes/problems';
-import { RowBusy, shortTransaction } from 'plugin/changes/transactions';
+import { committed, RowBusy, shortTransaction } from 'plugin/changes/transactions';
 import { Importer, type ImportScope } from 'plugin/cli/importer';
 import { isRace } from 'plugin/cli/races';
 import { CURATION, CURATION_EVENT, NEWEST_FIRST } from 'plugin/curations/curation';
@@ -71,6 +71,36 @@ function describeContention(kind: Kind): void {
     const type = appOf(site.strapi).types.get(ARTICLE);
     if (!type) throw new Error('not configured');
     return new Importer(site.strapi, type, scope);
+  };
+  /** Loses the connection of a transaction that has run one statement when it runs another. */
+  const cutAt = (first: RegExp, then: RegExp) => {
+    interface Destroyable {
+      destroy(): void;
+    }
+    interface Native {
+      __knexUid: string;
+      stream?: Destroyable;
+      connection?: { stream: Destroyable };
+    }
+    const { client } = site.strapi.db.connection as unknown as {
+      client: knex.Knex.Client & { pool: { used: { resource: Native }[] } };
+    };
+    const cuts = { made: 0 };
+    let chosen = '';
+    const onQuery = ({
+      sql: statement,
+      __knexUid: uid,
+      __knexTxId: trx,
+    }: Record<string, string>) => {
+      if (trx && first.test(statement)) chosen = uid;
+      if (uid !== chosen || !then.test(statement)) return;
+      client.off('query', onQuery);
+      const native = client.pool.used.find(({ resource }) => resource.__knexUid === uid)?.resource;
+      (native?.stream ?? native?.connection?.stream)?.destroy();
+      cuts.made += 1;
+    };
+    client.on('query', onQuery);
+    return cuts;
   };
   const sql = (statement: string) => site.strapi.db.connection.raw(statement);
 
@@ -436,38 +466,39 @@ function describeContention(kind: Kind): void {
       }
       await inStepAgain();
     });
+
+    test('sqlite: a transaction that cannot begin says why', async () => {
+      const { client } = site.strapi.db.connection as unknown as { client: knex.Knex.Client };
+      const own = (await client.acquireConnection()) as { exec(statement: string): void };
+      own.exec('begin');
+      await client.releaseConnection(own);
+      const work = committed(site.strapi.db, async () => undefined);
+      await expect(work).rejects.toMatchObject({ message: expect.stringMatching(/within a transaction/) }); // prettier-ignore
+      await expect(shortTransaction(site.strapi.db, async () => 'done')).resolves.toBe('done');
+    });
   } else {
     test(`${kind}: pins do not count as saved if the connection is lost as they are committed`, async () => {
       const [documentId, reference] = [await site.published(NEW), await site.published(NEW)];
       await site.settled();
-      interface Native {
-        __knexUid: string;
-        stream?: Destroyable;
-        connection?: { stream: Destroyable };
-      }
-      interface Destroyable {
-        destroy(): void;
-      }
-      const { client } = site.strapi.db.connection as unknown as {
-        client: knex.Knex.Client & { pool: { used: { resource: Native }[] } };
-      };
-      let [saving, cuts] = ['', 0];
-      const cut = ({ sql, __knexUid: uid }: { sql: string; __knexUid: string }) => {
-        if (/^insert into .*_curations\W/i.test(sql)) saving = uid;
-        if (uid !== saving || !/^COMMIT/i.test(sql)) return;
-        client.off('query', cut);
-        const native = client.pool.used.find(
-          ({ resource }) => resource.__knexUid === uid,
-        )?.resource;
-        (native?.stream ?? native?.connection?.stream)?.destroy();
-        cuts += 1;
-      };
-      client.on('query', cut);
+      const cuts = cutAt(/^insert into .*_curations\W/i, /^COMMIT/i);
       await expect(site.curate(documentId, { pins: [{ reference }] })).rejects.toThrow(/50\d/);
-      expect(cuts).toBe(1);
+      expect(cuts.made).toBe(1);
       const rows = await site.strapi.db.query(CURATION.uid).count({ where: { sourceId: documentId } }); // prettier-ignore
       expect(rows).toBe(0);
       await site.curate(documentId, { pins: [{ reference }] });
+      await inStepAgain();
+    });
+
+    test(`${kind}: a save is refused if the connection is lost as its change is logged`, async () => {
+      const documentId = await site.published(NEW);
+      await site.settled();
+      const cuts = cutAt(/related_articles_changes/i, /related_articles_changes/i);
+      const saving = site.manage('put', `${ARTICLE}/${documentId}`, { title: 'Lost' });
+      await expect(saving).rejects.toThrow(/50\d/);
+      expect(cuts.made).toBe(1);
+      const draft = await site.articles.findOne({ documentId });
+      expect(draft?.title).toBe(NEW.title);
+      await site.manage('put', `${ARTICLE}/${documentId}`, { title: 'Kept' });
       await inStepAgain();
     });
 

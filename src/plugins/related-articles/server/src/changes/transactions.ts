@@ -20,7 +20,7 @@ export async function transaction<T>(db: Database, work: () => Promise<T>): Prom
     try {
       return await withLock(db, work);
     } catch (error) {
-      if (!isLocked(error) || performance.now() > end) throw error;
+      if (!(isLocked(error) || isLeftOpen(error)) || performance.now() > end) throw error;
     }
     await setTimeout(RETRY_MS * (1 + Math.random()));
   }
@@ -37,6 +37,8 @@ export async function committed<T>(
   if (db.inTransaction()) return db.transaction(work);
   return db.transaction(async (context) => {
     const trx = context.trx as unknown as Knex.Transaction;
+    // Its beginning has failed, and Knex says nothing of that either.
+    if (trx.isCompleted()) await trx.executionPromise;
     const connection = clientOf(db) === 'sqlite' ? await connectionOf(trx) : null;
     let failure: { error: unknown } | null = null;
     trx.executionPromise.catch((error: unknown) => {
@@ -66,6 +68,10 @@ async function withLock<T>(db: Database, work: () => Promise<T>): Promise<T> {
     return work();
   });
 }
+
+/** Whether a transaction could not begin, as the end of the one before it has failed in the meantime. */
+const isLeftOpen = (error: unknown): boolean =>
+  /within a transaction/.test(String((error as { message?: unknown } | null)?.message));
 
 /** How long a statement waits for a row that another transaction, such as an import, has changed, in seconds. */
 const ROW_TIMEOUT_S = 5;
@@ -201,7 +207,9 @@ export async function hasEnded(db: Database, error: unknown): Promise<boolean> {
           () => true,
         );
       case 'mysql': {
-        if (code !== WAITED) return ENDING.has(code);
+        if (ENDING.has(code)) return true;
+        // After a mistake in the statement, the transaction goes on; if the connection is lost, nothing else says so.
+        if (code !== WAITED) return trx.raw('select 1').then(() => false, () => true); // prettier-ignore
         // A timeout for a table lock does not end the transaction, but only MariaDB can tell that it is still open.
         const isOpen = await trx.raw('select @@in_transaction as open').then(
           ([[row]]: [[{ open: number }]]) => Number(row.open) === 1,
