@@ -103,6 +103,21 @@ test('a failing consumer does not hold up others; callers wait only for awaited 
   await feed.stop();
 });
 
+test('callers do not wait for as long as reads of the log take long and fail', async () => {
+  const log = Object.assign(new LockedLog(), {
+    refusals: 0,
+    async read() {
+      // Longer than the feed waits between two reads.
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      throw new Error('the log is locked');
+    },
+  });
+  const { feed } = feedOf(log, [new Consumer(true)]);
+  feed.start(null);
+  for (let times = 0; times < 3; times += 1) await feed.idle();
+  await feed.stop();
+});
+
 test('gives up a question on a connection that was silently cut, and asks the next one anew', async () => {
   let asked = 0;
   const hasNews = () => {

@@ -1,4 +1,4 @@
-import { LostPosition, type ChangeLog } from 'plugin/changes/change-log';
+import { EndsBefore, LostPosition, type ChangeLog } from 'plugin/changes/change-log';
 import { LogReader } from 'plugin/changes/log-reader';
 import { presenceOfLog } from 'plugin/changes/tables';
 import { Problems } from 'plugin/changes/problems';
@@ -18,7 +18,7 @@ type Presence = 'missing' | 'empty' | 'there' | 'unknown';
 
 /** A log that a dump may be restored to, and its reader. */
 function make() {
-  const is = { presence: 'there' as Presence, position: 7, opened: 0, resyncs: 0 };
+  const is = { presence: 'there' as Presence, position: 7, opened: 0, resyncs: 0, isBehind: false };
   const log = {
     isOpen: true,
     async presence() {
@@ -32,6 +32,7 @@ function make() {
     },
     async read({ position }: { position: { id: number } }) {
       if (is.presence === 'missing' || is.presence === 'unknown') throw new Error('no such table');
+      if (is.isBehind) throw new EndsBefore('The log ends before row 7.');
       if (is.presence === 'empty' || position.id !== is.position) throw new LostPosition('No such row.'); // prettier-ignore
       return { changes: [], isLast: true, isLate: false };
     },
@@ -100,4 +101,20 @@ test('does not ask for long whether the log exists', async () => {
   } finally {
     jest.useRealTimers();
   }
+});
+
+test('a node of the database that is behind for a moment does not make everything be read again', async () => {
+  const { is, readFor, problems } = make();
+  await readFor(1);
+  for (const seconds of [1, 2]) {
+    is.isBehind = true;
+    await readFor(seconds);
+    is.isBehind = false;
+    await readFor(1);
+  }
+  expect([is.resyncs, problems.list()]).toEqual([0, []]);
+  // A restored backup has lost those rows.
+  Object.assign(is, { isBehind: true, position: 3 });
+  await readFor(4);
+  expect(is.resyncs).toBe(1);
 });

@@ -264,6 +264,8 @@ export class ChangeFeed {
   private async loop(): Promise<void> {
     const { consumers } = this.options;
     while (this.hasWork) {
+      /** How many callers had asked before a read that failed. */
+      let failed = 0;
       if (this.pollDue) {
         this.pollDue = false;
         this.turns.tryAgain();
@@ -272,6 +274,7 @@ export class ChangeFeed {
         if (await this.reader.read()) this.pollDue = true;
         // A failed read tells nothing.
         else if (this.reader.readAt !== before) this.beginStep(length);
+        else failed = length;
       }
       for (const consumer of consumers) {
         if (this.stopped || !this.turns.isReady(consumer)) continue;
@@ -279,6 +282,8 @@ export class ChangeFeed {
         await this.turns.apply(consumer);
         this.noteLook();
       }
+      // If each read takes long to fail, as where the log is locked, they would wait for as long as that lasts.
+      if (failed > 0 && !this.turns.hasReady) await this.giveUp(failed);
       if (this.hasWork) await this.endStep();
     }
     const last = this.step;
@@ -306,6 +311,12 @@ export class ChangeFeed {
       isDone: new Map(marks),
       waiting: this.waiting.splice(0, asked),
     };
+  }
+
+  /** Lets the first of the waiting callers go on with what is applied. */
+  private async giveUp(count: number): Promise<void> {
+    await this.settle(true);
+    for (const resolve of this.waiting.splice(0, count)) resolve();
   }
 
   /** Drops the step, whose position may not exist in the log that is read now; its callers keep waiting. */

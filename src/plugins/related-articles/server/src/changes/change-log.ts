@@ -69,6 +69,9 @@ interface Known {
 /** The log no longer holds the row that was read last: it was trimmed, emptied, or is that of another database. */
 export class LostPosition extends Error {}
 
+/** The log ends before a position. Its rows are gone, or this is a node of a cluster that does not have them yet. */
+export class EndsBefore extends LostPosition {}
+
 /**
  * The log of changes in the database. Each row has a random token. A position belongs to this log, and not to a copy
  * that has diverged, as long as its row has that token.
@@ -219,7 +222,8 @@ export class ChangeLog {
       .limit(PAGE);
     const rows = await this.ask<ChangeRow>(page);
     const [first, ...next] = rows;
-    if (!first || Number(first.id) !== position.id || first.token !== position.token) {
+    if (!first) throw new EndsBefore(`The change log ends before row ${position.id}.`);
+    if (Number(first.id) !== position.id || first.token !== position.token) {
       throw new LostPosition(`The change log has no row ${position.id} of that token.`);
     }
     const late = await this.find(cursor.wanted());

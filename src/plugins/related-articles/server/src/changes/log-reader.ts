@@ -1,6 +1,6 @@
 import type { Core } from '@strapi/strapi';
 
-import { LostPosition, type Change, type ChangeLog } from './change-log';
+import { EndsBefore, LostPosition, type Change, type ChangeLog } from './change-log';
 import { Cursor, type CursorState } from './cursor';
 import { isTimeout } from './tables';
 import { UnloggedChanges } from './unlogged-changes';
@@ -13,6 +13,8 @@ const REOPEN_MS = 10_000;
  * a table in its way would make that fail.
  */
 const GONE_MS = 20_000;
+/** How long a position may be missing at the end of the log before everything is read again, in milliseconds. */
+const BEHIND_MS = 3000;
 export const UNREADABLE = 'the change log cannot be read';
 
 export interface LogListener {
@@ -44,6 +46,8 @@ export class LogReader {
   private checkAt = Infinity;
   /** Since when the log has been missing or empty, on the same clock. */
   private goneSince: number | null = null;
+  /** Since when the log has ended before what was read, on the same clock. */
+  private behindSince: number | null = null;
   private cursor: Cursor | null = null;
   private stopped = false;
   private readonly unlogged: UnloggedChanges;
@@ -85,6 +89,7 @@ export class LogReader {
       this.cursor ??= await this.begin();
       const { changes, isLast, isLate } = await log.read(this.cursor);
       this.goneSince = null;
+      this.behindSince = null;
       if (isLate) this.lateAt = performance.now();
       listener.handle(changes);
       if (this.cursor.hasGivenUp) {
@@ -97,10 +102,19 @@ export class LogReader {
       return !isLast;
     } catch (error) {
       if (isTimeout(error)) await log.dropDead();
+      if (error instanceof EndsBefore && this.mayFollow()) return false;
       const isLost = error instanceof LostPosition && (await this.startOver(error));
       if (!isLost) await this.reopen(error as Error);
       return isLost;
     }
+  }
+
+  /** Whether the node that was asked may get the rows soon; the next read may ask another one. */
+  private mayFollow(): boolean {
+    this.behindSince ??= performance.now();
+    if (performance.now() - this.behindSince < BEHIND_MS) return true;
+    this.behindSince = null;
+    return false;
   }
 
   /** Opens the log again if that failed or is due. A readable log is followed whatever the other tables are like. */
