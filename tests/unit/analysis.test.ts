@@ -280,3 +280,11 @@ test('finds words even after more spellings than it remembers', () => {
     'word1',
   ]);
 });
+
+test('a letter that stands for a phrase is one term without spaces', () => {
+  for (const language of ['ar', 'ur', 'en']) {
+    const terms = createAnalyzer(language).terms('before \uFDFA after \uFDFB');
+    expect(terms.filter((term) => /\s/.test(term))).toEqual([]);
+    expect(terms.length).toBeGreaterThan(1);
+  }
+});

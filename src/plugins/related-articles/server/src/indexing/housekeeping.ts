@@ -3,6 +3,7 @@ import type { ChangeLog } from '../changes/change-log';
 import type { Heartbeats, Instance } from '../changes/heartbeats';
 import type { Problems } from '../changes/problems';
 import type { SyncConfig } from '../config/schema';
+import { isLocked } from '../content/statement-limits';
 import { withinTime } from '../content/within-time';
 import type { CurationMaintenance } from '../curations/curation-maintenance';
 
@@ -77,8 +78,10 @@ export class Housekeeping {
 
   async sweep(retentionMs?: number): Promise<void> {
     const { maintenance, alsoSweep, problems, feed } = this.options;
-    const done = [await tried(maintenance.sweep(retentionMs)), await tried(alsoSweep())];
-    const error = done.find((one) => one !== null);
+    const first = await tried(maintenance.sweep(retentionMs));
+    // What comes next would wait for SQLite's file in this process.
+    const second = isLocked(first) ? null : await tried(alsoSweep());
+    const error = first ?? second;
     if (error) problems.raise(SWEEP_FAILURE, error);
     else problems.resolve(SWEEP_FAILURE);
     this.hasSwept = !error;

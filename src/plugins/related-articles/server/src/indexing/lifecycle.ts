@@ -96,7 +96,7 @@ export class IndexLifecycle implements IndexService {
     const isAtRest = await endsInTime(rest());
     // A save that a network disk holds up is not waited for.
     const canSave = snapshots !== null && (await endsInTime(snapshots.idle()));
-    if (canSave && isAtRest && isIdle && applied && snapshots.saved?.position !== applied.id) {
+    if (canSave && isAtRest && isIdle && applied && !snapshots.has(applied)) {
       await endsInTime(snapshots.save(applied, unindexed));
     }
     // If not, the database does not answer; the others forget this process after a while.
@@ -204,7 +204,7 @@ export class IndexLifecycle implements IndexService {
     const isDue =
       performance.now() - snapshots.attemptedAt >=
       (snapshots.failed ? Math.min(SAVE_AGAIN_MS, interval) : interval);
-    if (isDue && snapshots.saved?.position !== applied.id) {
+    if (isDue && !snapshots.has(applied)) {
       void snapshots.save(applied, indexer.unindexed);
     }
   }

@@ -313,7 +313,7 @@ export class ChangedLists {
     const { feed, outbox } = this.options;
     if (outbox.isOwing) return this.noteTold(OWING);
     const { position } = feed;
-    const isQuiet = () => this.firstWrite === null && !this.hasDecisions;
+    const isQuiet = () => this.firstWrite === null && !this.hasDecisions && !this.hasSettings;
     // Rows that were read may not be applied yet; then nothing is known about their effects.
     if (position === this.notedAt || !isQuiet() || !(await this.isInStep()) || !isQuiet()) return;
     if (feed.position === position && !outbox.isOwing) await this.noteTold(position);

@@ -29,7 +29,10 @@ export function createAnalyzer(language: Language | string): Analyzer {
 
   const toTerm = (folded: string): string => {
     const bare = part(folded).replace(JOINERS_AT_END, '');
-    return foldAccents(stem(bare) || bare).replace(JOINERS, '');
+    // One letter may stand for a phrase, such as U+FDFA.
+    return foldAccents(stem(bare) || bare)
+      .replace(JOINERS, '')
+      .replace(SPACES, '');
   };
   const isStopWord = (folded: string): boolean =>
     stopwords.has(folded) || (folded.includes("'") && isContraction(folded));
@@ -83,6 +86,7 @@ export function createAnalyzer(language: Language | string): Analyzer {
 
 /** The joiners of Persian and of Indian scripts only shape letters; whether they are typed makes no difference. */
 const JOINERS = /[\u200C\u200D]/g;
+const SPACES = /\s+/g;
 const JOINERS_AT_END = /[\u200C\u200D]+$/;
 const ELISION =
   /^(?:[bcdjlmnstv]|qu|jusqu|lorsqu|puisqu|quoiqu|presqu|un|gl|d?all?|dell?|nell?|sull?|coll|quest|quell|sant|bell|anch|com|dov|cos)'(?=.)/;

@@ -20,7 +20,7 @@ import { BATCH, DamagedSnapshot, END, type Frame } from './frames';
 import type { SnapshotFile } from './snapshot-file';
 
 /** Increase it when the layout or the analysis changes; older files are then rebuilt. */
-const FORMAT = 5;
+const FORMAT = 6;
 const UNSAVED = 'the index cannot be saved';
 
 interface Header {
@@ -73,6 +73,8 @@ export class Snapshots {
   attemptedAt = -Infinity;
   failed = false;
   private saving: Promise<void> | null = null;
+  /** What of the log the saved index has. */
+  private savedCursor = '';
 
   constructor(private readonly options: SnapshotsOptions) {}
 
@@ -90,6 +92,11 @@ export class Snapshots {
       this.options.manifest.clear();
       return null;
     }
+  }
+
+  /** Whether the saved index has exactly this much of the log: rows that were missing may be there by now. */
+  has(cursor: CursorState): boolean {
+    return this.saved !== null && this.savedCursor === JSON.stringify(cursor);
   }
 
   get isSaving(): boolean {
@@ -130,6 +137,7 @@ export class Snapshots {
         touched: [...touched.values()].map(({ uid, documentId }) => [uid, documentId]),
       }));
       this.saved = { at: Date.now(), position: cursor.id, bytes: this.options.file.bytes };
+      this.savedCursor = JSON.stringify(cursor);
       this.failed = false;
       this.options.problems.resolve(UNSAVED);
     } catch (error) {
@@ -195,6 +203,7 @@ export class Snapshots {
       this.attemptedAt = performance.now();
       const position = (cursor as CursorState).id;
       this.saved = { at: Date.now(), position, bytes: this.options.file.bytes };
+      this.savedCursor = JSON.stringify(cursor);
     }
     return { cursor, types, touched };
   }
