@@ -14,6 +14,9 @@ const BAD_REQUEST = 400;
 const NO_WRITE_INDEX = /no write index is defined/;
 /** Writing takes longer than reading, and nobody waits for it. */
 const TIMEOUT_MS = 60_000;
+/** How much is sent at once at most, in bytes: some clusters, and gateways before them, refuse ten million. */
+const MAX_BYTES = 4_000_000;
+const TOO_LARGE = 413;
 /** How long a write waits for a shard that is away: other indexes wait as well. */
 const SHARD_WAIT = '5s';
 const REFRESH_MS = 10_000;
@@ -58,12 +61,24 @@ export class IndexWriter {
   ): Promise<Written[]> {
     const before = await this.stored(name, writes.map(({ id }) => id), READ); // prettier-ignore
     const written: Written[] = [];
-    for (let left = [...writes], tries = 0; left.length > 0; tries += 1) {
+    let most = writes.length;
+    for (let left = [...writes], tries = 0; left.length > 0;) {
+      const part = firstOf(left, most);
+      const answer = await this.bulk(name, part, position()).catch((error: unknown) => {
+        if (!(error instanceof SearchFailure) || error.status !== TOO_LARGE) throw error;
+        return error;
+      });
+      if (answer instanceof SearchFailure) {
+        most = Math.ceil(part.length / 2);
+        if (part.length > 1) continue;
+        written.push({ id: part[0].id, error: answer });
+        left = left.slice(1);
+        continue;
+      }
       const again: Write[] = [];
       let failure: SearchFailure | null = null;
-      const { items } = await this.bulk(name, left, position());
-      items.forEach(({ index: { status, error } }, at) => {
-        const write = left[at];
+      answer.items.forEach(({ index: { status, error } }, at) => {
+        const write = part[at];
         if (status === TOO_MANY && tries < RETRIES) return again.push(write);
         if (!error) count((counts) => this.count(counts, numbers, before[writes.indexOf(write)], write)); // prettier-ignore
         const refusal = error && new SearchFailure(status, error.type, error.reason);
@@ -71,8 +86,10 @@ export class IndexWriter {
         written.push({ id: write.id, error: refusal ?? null });
       });
       if (failure) throw failure;
-      left = again;
-      if (left.length > 0) await new Promise((go) => setTimeout(go, RETRY_MS * 2 ** tries));
+      left = [...left.slice(part.length), ...again];
+      if (again.length === 0) continue;
+      await new Promise((go) => setTimeout(go, RETRY_MS * 2 ** tries));
+      tries += 1;
     }
     return written;
   }
@@ -138,6 +155,19 @@ export class IndexWriter {
     if (before) countDocument(counts, before, numbers, -1);
     if (stored) countDocument(counts, stored, numbers, 1);
   }
+}
+
+/** The first writes, as many as may be sent at once: at least one, at most so many. */
+function firstOf(writes: readonly Write[], most: number): Write[] {
+  const part: Write[] = [];
+  let bytes = 0;
+  for (const write of writes.slice(0, most)) {
+    const { body = '', words = '', features = '' } = write.stored ?? {};
+    bytes += Buffer.byteLength(body) + Buffer.byteLength(words) + features.length;
+    if (part.length > 0 && bytes > MAX_BYTES) break;
+    part.push(write);
+  }
+  return part;
 }
 
 /** Whether a refusal is a document's own fault. */

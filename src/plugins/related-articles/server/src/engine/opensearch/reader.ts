@@ -39,6 +39,8 @@ import { CollectionView } from './view';
 /** How often the ranking may ask for more. Each time, it looks a step further: links of links of candidates. */
 const MAX_PASSES = 12;
 const SCROLL_MINUTES = 2;
+/** How long to wait for a page of a scan, in milliseconds. */
+const SCROLL_MS = 60_000;
 /** The node that is asked answers itself if it has a copy. All copies return the same. */
 const NEAR = { preference: '_local' } as const;
 
@@ -132,7 +134,8 @@ export class IndexReader {
         checkShards(answer);
         yield answer.hits.hits;
         const body = { scroll: keep, scroll_id: answer._scroll_id };
-        answer = await this.client.request({ method: 'POST', path: '/_search/scroll', body });
+        // A repeated request would get the page after the one that is missing.
+        answer = await this.client.request({ method: 'POST', path: '/_search/scroll', body, timeoutMs: SCROLL_MS, isTriedOnce: true }); // prettier-ignore
       }
     } finally {
       const body = { scroll_id: [answer._scroll_id] };

@@ -304,9 +304,10 @@ export class CollectionView implements RankableCollection {
     source: IndexedDocument,
     text: TextComparison,
     count: number,
-    { exclude, isLeftOut, forgetsLeftOut }: RankQuery,
+    { exclude, isLeftOut, forgetsLeftOut, readsLeftOut }: RankQuery,
   ): readonly number[] {
     if (this.chosenSlots) return this.chosenSlots;
+    if (readsLeftOut && !this.hasRead([...this.found, ...this.left])) return NOTHING;
     const [all, others] = [this.scored(this.found, source), this.scored(this.left, source)];
     if (!all || !others) return NOTHING;
     const isThere = ({ slot }: Scored) => !isLeftOut?.(this.documents[slot]);
@@ -336,12 +337,17 @@ export class CollectionView implements RankableCollection {
    */
   private scored(hits: readonly Scored[], source: IndexedDocument): readonly Scored[] | null {
     if (this.size > MAX_RESCORED) return hits;
+    if (!this.hasRead(hits)) return null;
     const isThere = hits.filter(({ slot }) => !this.gone.has(this.documents[slot].id));
-    const missing = isThere.filter(({ slot }) => !this.isRead[slot]);
-    for (const { slot } of missing) this.wanted.documents.add(this.documents[slot].id);
-    if (missing.length > 0) return null;
     const score = coarseScorer(this, source);
     return isThere.map(({ slot }) => ({ slot, score: score(this.documents[slot]) }));
+  }
+
+  /** Whether all of them were read, unless they are gone; asks for the others. */
+  private hasRead(hits: readonly Scored[]): boolean {
+    const missing = hits.filter(({ slot }) => !this.isRead[slot] && !this.gone.has(this.documents[slot].id)); // prettier-ignore
+    for (const { slot } of missing) this.wanted.documents.add(this.documents[slot].id);
+    return missing.length === 0;
   }
 
   /**

@@ -12,6 +12,8 @@ export interface RankQuery extends Omit<Query, 'exclude' | 'pinned' | 'unseen' |
   hiddenRelations?: ReadonlySet<string>;
   /** Whether to treat a document as absent; set only where there may be some. */
   isLeftOut?: (document: IndexedDocument) => boolean;
+  /** Whether that depends on more than ids and dates. */
+  readsLeftOut?: boolean;
   /** Documents that rules place first, after those that are pinned and picked. */
   placed?: readonly string[];
 }

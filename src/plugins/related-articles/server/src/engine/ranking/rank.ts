@@ -22,7 +22,7 @@ import {
 import { statisticsOver } from './local-rarity';
 import { neighbourhood } from './neighbourhood';
 import { completed, placedFirst, type RankedDocument, type RankQuery } from './query';
-import { allowedBy, factorOf, favouring, placingRules, seenRules, withinLimits } from './rules';
+import { allowedBy, comparesRelations, factorOf, favouring, placingRules, seenRules, withinLimits } from './rules'; // prettier-ignore
 import { ScoredCandidates } from './scored';
 
 /** A collection whose documents can be ranked. */
@@ -185,7 +185,9 @@ export function scoreCandidates(
     source,
     linked,
     coarse,
-    leavesOut ? { ...query, isLeftOut, forgetsLeftOut: forgets } : query,
+    leavesOut
+      ? { ...query, isLeftOut, forgetsLeftOut: forgets, readsLeftOut: forgets && comparesRelations(rules) } // prettier-ignore
+      : query,
   );
   const candidates = new ScoredCandidates(
     leavesOut ? found.filter((document) => !isLeftOut(document)) : found,

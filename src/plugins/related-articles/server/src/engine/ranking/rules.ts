@@ -33,6 +33,11 @@ export function seenRules(
   };
 }
 
+/** Whether rules leave documents out by what these are related to. */
+export const comparesRelations = (rules: Rules | undefined): boolean =>
+  rules !== undefined &&
+  rules.same.length + rules.different.length + Object.keys(rules.never).length > 0;
+
 /** What rules know of a document. */
 type Grouped = Pick<IndexedDocument, 'taxonomy'>;
 
