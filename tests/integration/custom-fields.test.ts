@@ -10,7 +10,10 @@ import { BREAD } from '../helpers/texts';
 
 const NAME = 'rich';
 const REGISTERS = `module.exports = {
-  register({ strapi }) { strapi.customFields.register({ name: 'html', type: 'richtext' }); },
+  register({ strapi }) {
+    strapi.customFields.register({ name: 'html', type: 'richtext' });
+    strapi.customFields.register({ name: 'short', type: 'string' });
+  },
 };`;
 
 let site: Running;
@@ -18,8 +21,9 @@ beforeAll(async () => {
   site = await startSite((config, appDir) => {
     fs.writeFileSync(path.join(appDir, 'src/index.js'), REGISTERS);
     const html = { type: 'customField', customField: 'global::html' };
-    writeType(appDir, { name: NAME, attributes: { html } });
-    config.contentTypes[uidOf(NAME)] = { title: 'title', text: { html: 1 } };
+    const short = { type: 'customField', customField: 'global::short' };
+    writeType(appDir, { name: NAME, attributes: { html, short } });
+    config.contentTypes[uidOf(NAME)] = { title: 'title', slug: 'short', text: { html: 1 } };
   });
   await grantPublic(site.strapi, [RELATED_FIND, `${uidOf(NAME)}.find`, `${uidOf(NAME)}.findOne`]);
 }, 60_000);

@@ -26,6 +26,21 @@ describe('the text that links are put into', () => {
     ['Markdown that begins with HTML', '<p>One</p>\n\nTwo', 'markdown'],
     ['Markdown between HTML', '<figure></figure>\n\nOne [two](/three).\n\n<hr>', 'markdown'],
     ['Markdown in an element', '<div>\n\nOne [two](/three).\n\n</div>', 'markdown'],
+    [
+      'Markdown with CRLF between HTML',
+      '<img src="a">\r\n\r\nOne [two](/three).\r\n\r\n<hr>',
+      'markdown',
+    ],
+    [
+      'Markdown between HTML with a title',
+      '<!-- a -->\n\nOne [two](/three "Four").\n\n<hr>',
+      'markdown',
+    ],
+    [
+      'HTML that shows brackets',
+      '<p>Call <code>b[name](event)</code>.</p>\n\nOne\n\n<p>[a](b)</p>',
+      'html',
+    ],
     ['HTML with code', '<p>One</p><pre>a = 1;\n\nb[name](event);</pre><p>Two</p>', 'html'],
     ['Markdown that is a bare address', '<https://example.org>', 'markdown'],
     ['nothing', '', 'markdown'],

@@ -180,6 +180,17 @@ describe('long markdown', () => {
     expect(text.match(/crust/g)).toHaveLength(1200);
   });
 
+  test('code that begins and ends on one line does not hide what follows', () => {
+    for (const line of ['```npm run build```', 'Run ```npm ci``` first.']) {
+      const { text, links } = runAtOnce(
+        readMarkdown(
+          `${`${filler}\n\n`.repeat(30)}\n${line}\n\nThe end, see [that](/articles/last).\n`,
+        ),
+      );
+      expect([line, text.includes('The end'), links]).toEqual([line, true, ['/articles/last']]);
+    }
+  });
+
   test('code longer than a piece is left out, and what follows is read', () => {
     const code = `\`\`\`\n${'secret code\n\n'.repeat(5000)}\`\`\`\n`;
     const { text } = runAtOnce(readMarkdown(`before\n\n${code}\nafter\n`));

@@ -359,6 +359,10 @@ test.each<[string, () => unknown, RegExp]>([
   expect(run).toThrow(message);
 });
 
+test('parts of a url may begin like others', () => {
+  expect(() => resolve({ url: '/:slugline/:localeRegion/:documentId' })).not.toThrow();
+});
+
 test('reports every mistake at once', () => {
   let mistakes: readonly string[] = [];
   try {

@@ -27,6 +27,8 @@ export interface AttributeSchema {
   components?: readonly string[];
   /** The name of the field that shows it, unless that is Strapi's own. */
   customField?: string;
+  /** Whether the type is a guess, because a plugin that registers later has not told it yet. */
+  isAssumed?: boolean;
 }
 
 /** Attributes that Strapi gives every type: never a title, name or text. */
@@ -64,7 +66,7 @@ export class AttributeLookup {
       );
       return undefined;
     }
-    if (!kinds.includes(found.type)) {
+    if (!kinds.includes(found.type) && !found.isAssumed) {
       this.mistakes.push(
         `${place}: attribute "${attribute}" is of kind ${found.type}. Expected ${kinds.join(', ')}.`,
       );

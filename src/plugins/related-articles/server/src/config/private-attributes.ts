@@ -32,7 +32,8 @@ export function schemasIn(project: Project): Schemas {
     const { type, customField = '' } = attribute;
     if (type !== CUSTOM) return attribute;
     // A plugin that registers later has not told the type yet. Most such fields are for long texts.
-    return { ...attribute, type: fields[customField]?.type ?? 'richtext' };
+    const told = fields[customField]?.type;
+    return told ? { ...attribute, type: told } : { ...attribute, type: 'richtext', isAssumed: true }; // prettier-ignore
   };
   return Object.fromEntries(all.map(([uid, schema]) => [uid, marked(schema as Schema, typed)]));
 }

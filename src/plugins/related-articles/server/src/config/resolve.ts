@@ -266,10 +266,10 @@ function resolveUrls(
   }
   const patterns = typeof url === 'string' ? { '': url } : url;
   for (const pattern of Object.values(patterns)) {
-    if (pattern.includes(':slug') && !slug) {
+    if (/:slug\b/.test(pattern) && !slug) {
       mistakes.push(`${place}.url: "${pattern}" has :slug, but no slug is configured.`);
     }
-    if (pattern.includes(':locale') && !localized) {
+    if (/:locale\b/.test(pattern) && !localized) {
       mistakes.push(`${place}.url: "${pattern}" has :locale, but "${uid}" has no locales.`);
     }
   }

@@ -10,10 +10,11 @@ const INLINE =
 const IS_INLINE = new RegExp(`^(?:${INLINE})$`);
 /** The beginning of a text that is HTML throughout: a comment or an element that is not inline. */
 const OPENING = new RegExp(`^<(?:!--|!doctype\\b|(?!(?:${INLINE})\\b)[a-z][a-z0-9-]*[\\s/>])`, 'i');
-const BARE_PARAGRAPH = /\n[ \t]*\n[ \t]*[^<\s]/;
+const BARE_PARAGRAPH = /\n[ \t]*\r?\n[ \t]*[^<\s]/;
 /** Characters of a text in which links are looked for. */
 const MAX_LOOKED_AT = 100_000;
-const MARKDOWN_LINK = /\]\([^()\s]{1,600}\)/;
+/** One with an address, unlike `handlers[name](event)`. */
+const MARKDOWN_LINK = /\]\(\s{0,9}<?(?:https?:|mailto:|#|\.{0,2}\/)[^\n]{0,600}\)/;
 
 /** Tells whether a tag separates words, and whether its content is ignored. */
 export function tagKind(name: string): { breaks: boolean; ignored: boolean } {

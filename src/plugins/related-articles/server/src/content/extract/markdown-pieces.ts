@@ -35,7 +35,7 @@ export function* piecesOf(source: string, length: number): Generator<string> {
       if (paragraph <= start) paragraph = -1;
       if (line <= start) line = -1;
     }
-    const [, mark] = FENCE.exec(head) ?? [];
+    const mark = fenceIn(head, source.slice(at, end));
     if (fence === null && mark) {
       fence = mark;
       if (at > start) yield source.slice(start, at);
@@ -55,6 +55,13 @@ export function* piecesOf(source: string, length: number): Generator<string> {
   }
   // An unclosed fence contains all that follows.
   if (fence === null && start < source.length) yield source.slice(start);
+}
+
+/** Returns the signs that begin or end fenced code; after backticks on the same line, they are code within a text. */
+function fenceIn(head: string, line: string): string | null {
+  const [all, mark] = FENCE.exec(head) ?? [];
+  if (!all || (mark.startsWith('`') && line.includes('`', all.length))) return null;
+  return mark;
 }
 
 /** Returns all lines of a text that define reference links. */

@@ -21,7 +21,7 @@ export function isEnoughFor(
   return (kept, next) => {
     if (kept.length < limit) return false;
     if (diversity <= 0 || kept.length >= Math.max(limit, DIVERSIFIED)) return true;
-    const reach = (diversity / (1 - diversity)) * fused[kept[0]];
+    const reach = (diversity / (1 - diversity)) * Math.abs(fused[kept[0]]);
     return fused[next] < fused[kept[limit - 1]] - reach;
   };
 }
@@ -55,7 +55,8 @@ export function diversify(
   places = limit,
   onGap?: (gap: number) => void,
 ): number[] {
-  const best = fused[ordered[0]] || 1;
+  // Signals of the project may make all scores negative; the order must stay.
+  const best = Math.abs(fused[ordered[0]]) || 1;
   if (diversity <= 0 || ordered.length < 3) {
     for (let at = 1; at < ordered.length && at <= places; at += 1) {
       onGap?.((fused[ordered[at - 1]] - fused[ordered[at]]) / best);
