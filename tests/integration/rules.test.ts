@@ -36,13 +36,14 @@ TYPES.push({
   name: 'desk',
   attributes: { labels: { ...(TYPES[1].attributes?.labels as object), private: true } },
 });
+TYPES.push({ name: 'shelf', attributes: TYPES[1].attributes });
 const HIDDEN = 30;
 let site: Running;
 
 beforeAll(async () => {
   site = await startSite((config, appDir) => {
     for (const type of TYPES) writeType(appDir, { attributes: {}, ...type });
-    for (const name of ['wall', 'hall']) {
+    for (const name of ['wall', 'hall', 'shelf']) {
       config.contentTypes[uidOf(name)] = {
         title: 'title',
         text: { body: 1 },
@@ -167,4 +168,28 @@ test('hidden entries do not use up a group’s places', async () => {
   expect(await titles(`halls/${source}/related?pagination[pageSize]=100&filters[title][$notNull]=true`)).toEqual(list); // prettier-ignore
   const together = `related-articles/halls?documentIds=${source}&together=true&pagination[limit]=20`;
   expect(await titles(together)).toContain('Victim');
+});
+
+test('lists that leave out what earlier ones have, and those that do not, are as full as they can be', async () => {
+  const { strapi } = site;
+  const labels: string[] = [];
+  for (let at = 0; at < 40; at += 1) labels.push(await publishIn(strapi, 'label', { name: `Label ${at}` })); // prettier-ignore
+  const ids: string[] = [];
+  for (let at = 0; at < 120; at += 1) {
+    const body = `${MOON[at % 3]} ${BREAD[at % 3]} number${at}`;
+    ids.push(await publishIn(strapi, 'shelf', { title: `Entry ${at}`, body, labels: [labels[at % 40]] })); // prettier-ignore
+  }
+  await site.settled();
+  const lists = async (more: string) => {
+    const asked = `documentIds=${ids.slice(0, 6).join()}&fields=title&${more}`;
+    const { status, body } = await site.http.get(`/api/related-articles/shelfs?${asked}`);
+    expect([status, body.error]).toEqual([200, undefined]);
+    return body.data.map(({ related }: { related: { title: string }[] }) => related.map(({ title }) => title)); // prettier-ignore
+  };
+  // Filters that all entries match make each list by itself.
+  const distinct = 'distinct=true&pagination[pageSize]=12';
+  expect(await lists(distinct)).toEqual(await lists(`${distinct}&filters[id][$notNull]=true`));
+  const { body } = await site.http.get(`/api/shelfs/${ids[0]}/related?pagination[start]=95&pagination[limit]=10`); // prettier-ignore
+  const [first] = await lists('pagination[start]=95&pagination[limit]=10');
+  expect(first).toHaveLength(body.data.length);
 });

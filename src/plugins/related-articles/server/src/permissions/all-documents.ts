@@ -6,7 +6,8 @@ import type { Visibility } from './visibility';
 
 /** The documents of a type as Strapi's Document Service reads them, without checking permissions. */
 export class AllDocuments implements DocumentAccess {
-  readonly pageSize = Infinity;
+  /** SQLite holds up everybody while it reads. */
+  readonly pageSize: number = 250;
 
   constructor(
     private readonly strapi: Core.Strapi,

@@ -32,8 +32,6 @@ export interface BatchRequest
 
 /** How many entries are read at once. */
 const PART = 100;
-/** How many entries are looked up at once at most, for a caller without a limit: SQLite would hold up everybody. */
-const MAX_LOOKUP = 250;
 
 interface BatchOptions {
   engine: ListEngine;
@@ -191,10 +189,9 @@ export class BatchSuggestions {
     let ids = [...found];
     for (const asked of hidesSome ? [{}, query] : [query]) {
       const had: string[] = [];
-      const size = Math.min(access.pageSize, MAX_LOOKUP);
-      for (let at = 0; at < ids.length; at += size) {
+      for (let at = 0; at < ids.length; at += access.pageSize) {
         await request.checkTime();
-        const part = ids.slice(at, at + size);
+        const part = ids.slice(at, at + access.pageSize);
         const { has } = await access.find(part, { locale, status: 'published', ...asked });
         had.push(...part.filter(has));
       }
@@ -239,11 +236,14 @@ export class BatchSuggestions {
     await ask(first.map(({ documentId }) => documentId));
     const taken = new Set<string>();
     const chosen: { list: Suggestion[]; total: number; page?: Page }[] = [];
+    const { hasLimits } = this.options.suggestions.searchFor(type, request);
     for (const [at, all] of ranked.entries()) {
-      const left = all.filter(({ documentId }) => !taken.has(documentId));
+      const left = all.filter(({ documentId }) => !taken.has(documentId)).slice(0, SUGGESTION_CAP);
+      // What an earlier list shows must not take the places of its group in this one.
+      const isLimited = hasLimits && all.some(({ documentId }) => taken.has(documentId));
       const list = left.slice(0, start + limit);
       await ask(list.map(({ documentId }) => documentId));
-      const isWhole = list.every(({ documentId }) => known.get(documentId));
+      const isWhole = !isLimited && list.every(({ documentId }) => known.get(documentId));
       const page = isWhole ? undefined : await this.alone(type, sources[at], request, taken);
       const shown = page ? page.related : list.slice(start);
       if (request.distinct) for (const { documentId } of shown) taken.add(documentId);

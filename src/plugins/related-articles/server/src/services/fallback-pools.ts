@@ -10,8 +10,10 @@ import type { PageRequest } from './suggestions';
 
 /** How many of the newest entries are searched for ones that the caller may have. */
 const LOOKED_AT = 200;
+/** How many more than are shown are looked up at first: some may be hidden, left out or in the list already. */
+const SPARE = 10;
 
-interface PoolsRequest extends Pick<PageRequest, 'query' | 'access' | 'isGuarded'> {
+interface PoolsRequest extends Pick<PageRequest, 'query' | 'access' | 'isGuarded' | 'limit'> {
   maxAge?: number;
   /** @throws when the request has taken too long to go on. */
   checkTime(): Promise<void>;
@@ -20,6 +22,8 @@ interface PoolsRequest extends Pick<PageRequest, 'query' | 'access' | 'isGuarded
 /** The newest entries that the caller may have, newest first: all of them, or those of some groups. */
 export class FallbackPools {
   private readonly pools = new Map<string, string[]>();
+  /** What of each pool has not been looked up yet. */
+  private readonly left = new Map<string, string[]>();
 
   constructor(
     private readonly strapi: Core.Strapi,
@@ -31,6 +35,16 @@ export class FallbackPools {
   async get(groups: readonly string[] | null): Promise<string[]> {
     const key = JSON.stringify(groups);
     if (!this.pools.has(key)) await this.read([groups]);
+    return this.pools.get(key) ?? [];
+  }
+
+  /** Returns what `get` has not returned yet; nothing once all was looked up. */
+  async more(groups: readonly string[] | null): Promise<string[]> {
+    const key = JSON.stringify(groups);
+    const ids = this.left.get(key) ?? [];
+    if (ids.length === 0) return [];
+    this.left.delete(key);
+    await this.lookUp([{ groups, ids }]);
     return this.pools.get(key) ?? [];
   }
 
@@ -48,13 +62,25 @@ export class FallbackPools {
       await checkTime();
       newest.set(key, { groups, ids: await this.newest(groups) });
     }
-    const pools = [...newest.values()];
+    const first = this.request.limit + SPARE;
+    const begun = [...newest].map(([key, { groups, ids }]) => {
+      this.left.set(key, ids.slice(first));
+      return { groups, ids: ids.slice(0, first) };
+    });
+    return this.lookUp(begun);
+  }
+
+  /** Adds those of the entries that the caller may have to their pools. */
+  private async lookUp(
+    pools: readonly { groups: readonly string[] | null; ids: string[] }[],
+  ): Promise<string[]> {
     const ids = await this.had([...new Set(pools.flatMap((pool) => pool.ids))]);
     const grouped = pools.filter(({ groups }) => groups !== null).flatMap((pool) => pool.ids);
     const isGiven = await this.givenIn([...new Set(grouped)].filter((id) => ids.has(id)));
-    for (const [key, pool] of newest) {
-      const own = pool.ids.filter((id) => ids.has(id) && isGiven(id, pool.groups));
-      this.pools.set(key, own);
+    for (const { groups, ids: looked } of pools) {
+      const key = JSON.stringify(groups);
+      const own = looked.filter((id) => ids.has(id) && isGiven(id, groups));
+      this.pools.set(key, [...(this.pools.get(key) ?? []), ...own]);
     }
     return [...ids];
   }

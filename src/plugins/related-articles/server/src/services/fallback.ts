@@ -100,10 +100,8 @@ export class FallbackEntries {
       }
       const has = new Set(list.page.related.map(({ documentId }) => documentId));
       const mine: string[] = [];
-      const addFrom = async (pool: () => Promise<string[]>) => {
-        const isFull = () => list.page.related.length + mine.length >= limit;
-        if (isFull()) return;
-        const found = await pool();
+      const isFull = () => list.page.related.length + mine.length >= limit;
+      const add = async (found: readonly string[]) => {
         const isAllowed = await held.allowing(sources, found);
         for (const documentId of found) {
           if (isFull()) return;
@@ -114,16 +112,23 @@ export class FallbackEntries {
           mine.push(documentId);
         }
       };
-      if (kind === 'category' && list.page.related.length < limit) {
-        const groups = groupsOf(sources);
-        if (groups.length > 0) await addFrom(() => pools.get(groups));
-      }
-      await addFrom(() => pools.get(null));
+      const addFrom = async (groups: readonly string[] | null) => {
+        if (!isFull()) await add(await pools.get(groups));
+        if (!isFull()) await add(await pools.more(groups));
+      };
+      const groups = kind === 'category' && !isFull() ? groupsOf(sources) : [];
+      if (groups.length > 0) await addFrom(groups);
+      await addFrom(null);
       if (request.distinct) for (const id of mine) taken.add(id);
       added.push(mine);
     }
     const asked = { ...query, locale, status: 'published' as const };
-    const documents = await access.read([...new Set(added.flat())], asked);
+    const ids = [...new Set(added.flat())];
+    const documents = new Map<string, Document>();
+    for (let at = 0; at < ids.length; at += access.pageSize) {
+      const part = await access.read(ids.slice(at, at + access.pageSize), asked);
+      for (const [id, document] of part) documents.set(id, document);
+    }
     return lists.map(({ page }, at) => {
       const there = added[at].filter((id) => documents.has(id));
       return {

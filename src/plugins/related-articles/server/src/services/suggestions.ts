@@ -209,11 +209,12 @@ export class SuggestionsService {
   searchFor(
     { uid }: RelatedType,
     { query, isTried, isGuarded }: Pick<PageRequest, 'query' | 'isTried' | 'isGuarded'>,
-  ): { isFiltered: boolean; hidesSome: boolean; maxCandidates: number } {
+  ): { isFiltered: boolean; hasLimits: boolean; hidesSome: boolean; maxCandidates: number } {
     const isFiltered = hasFilters(query.filters);
     const hasLimits = Object.keys(this.options.rulesOf(uid)?.atMost ?? {}).length > 0;
     return {
       isFiltered,
+      hasLimits,
       // Filters choose among what the caller may see: hidden documents must take no place, neither in the list nor
       // among the places that a rule gives to one group.
       hidesSome: Boolean(isTried || (isGuarded && (isFiltered || hasLimits))),
