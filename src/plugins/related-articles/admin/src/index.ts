@@ -77,7 +77,8 @@ export default {
   async registerTrads({ locales }: { locales: string[] }) {
     return Promise.all(
       locales.map(async (locale) => {
-        const translated = await TRANSLATIONS[locale]?.();
+        // In English if they cannot be loaded: a rejection would keep the whole admin panel from starting.
+        const translated = await TRANSLATIONS[locale]?.().catch(() => undefined);
         const texts = { ...english, ...translated?.default };
         if (translated) keepTexts(locale, texts);
         return { locale, data: prefixed(texts) };

@@ -1,5 +1,5 @@
 import type { BulkActionComponent } from '@strapi/content-manager/strapi-admin';
-import { useNotification, useQueryParams } from '@strapi/strapi/admin';
+import { useNotification, useQueryParams, useTable } from '@strapi/strapi/admin';
 import { useRef } from 'react';
 
 import type { DecideRequest } from '../../../shared/contracts';
@@ -25,9 +25,13 @@ export const bulkActions: BulkActionComponent[] = DECISIONS.map((decision) => {
     const [{ query }] = useQueryParams<LocaleQuery>();
     const isKnown = useTypes(useMaySee())?.[model] !== undefined;
     const mayCurate = useMayCurate();
+    const rows = useTable('related-articles', (table) => table.rows);
+    const select = useTable('related-articles', (table) => table.selectRow);
+    // Strapi keeps the selection while the page or search changes: nobody should decide about entries out of sight.
+    const inSight = documents.filter(({ id }) => rows.some((row) => row.id === id));
     // Strapi may go on showing a button of an earlier selection for a while.
     const chosen = useRef({ documents, query });
-    chosen.current = { documents, query };
+    chosen.current = { documents: inSight, query };
     if (!isKnown || !mayCurate) return null;
     return {
       label: format(`overview.decide.${decision}`),
@@ -39,6 +43,7 @@ export const bulkActions: BulkActionComponent[] = DECISIONS.map((decision) => {
           const asked = { decision, locale, documentIds };
           const { done, refused } = await untilAnswered((sentBefore) => decide(model, { ...asked, sentBefore })); // prettier-ignore
           forgetFacts();
+          select([]);
           toggleNotification({
             type: refused.length > 0 ? 'warning' : 'success',
             message: [

@@ -12,7 +12,7 @@ import { SmallButton } from '../shared/SmallButton';
 import { useFormat } from '../shared/format';
 import type { Target } from '../shared/links';
 import { titleOf } from '../shared/titles';
-import { pin, restore, unpin, type Change } from './decisions';
+import { pin, pinUntil as changeEnd, restore, unpin, type Change } from './decisions';
 import { EntryCard } from './EntryCard';
 import { RowDetails } from './RowDetails';
 import { RowMenu } from './RowMenu';
@@ -174,7 +174,9 @@ export function SuggestionRow(props: SuggestionRowProps) {
             onClick={() =>
               apply(
                 // Restores what it was: a pin, or a suggestion like any other.
-                row.origin === 'pinned' ? pin(row.reference) : restore(row.reference),
+                row.origin === 'pinned'
+                  ? changeEnd(row.reference, row.until ?? null)
+                  : restore(row.reference),
                 format('done.restored', { title }),
               )
             }

@@ -11,14 +11,23 @@ let known: Types | null = null;
 const NOTED = 'STRAPI_RELATED_ARTICLES_TYPES';
 let asked: Promise<Types> | null = null;
 
-/** How soon to ask again after a failure, in milliseconds. */
+/** How soon to ask again after a failure, in milliseconds: later after each. */
 const AGAIN_MS = 3000;
+const MAX_AGAIN_MS = 60_000;
+
+function note(types: Types): void {
+  try {
+    localStorage.setItem(NOTED, JSON.stringify(Object.keys(types)));
+  } catch {
+    // The browser has no room, or allows no storage.
+  }
+}
 
 function typesOnce(): Promise<Types> {
   asked ??= findTypes()
     .then((types) => {
       known = types;
-      localStorage.setItem(NOTED, JSON.stringify(Object.keys(types)));
+      note(types);
       return known;
     })
     .finally(() => {
@@ -57,7 +66,11 @@ export function useTypes(isWanted: boolean): Types | null {
       },
       () => {
         // No panel meanwhile.
-        if (!isGone) again = setTimeout(() => setAttempt(attempt + 1), AGAIN_MS);
+        if (!isGone)
+          again = setTimeout(
+            () => setAttempt(attempt + 1),
+            Math.min(MAX_AGAIN_MS, AGAIN_MS * (attempt + 1)),
+          );
       },
     );
     return () => {

@@ -49,12 +49,15 @@ export function EntrySearch({
   const id = useId();
   const anchor = useRef<HTMLDivElement>(null);
   const [text, setText] = useState('');
-  const [active, setActive] = useState(0);
+  /** The entry that the keys or the mouse have moved to since the last letter, if any. */
+  const [movedTo, setMovedTo] = useState<string | null>(null);
   const [isOpen, setOpen] = useState(false);
   const { found, state, isCurrent } = useFound(uid, locale, text);
   /** Whether Enter was pressed before the results arrived. */
   const [isAwaited, setAwaited] = useState(false);
   const entries = found.filter(({ documentId }) => documentId !== leftOut);
+  const moved = entries.findIndex(({ documentId }) => documentId === movedTo);
+  const active = Math.max(0, moved);
 
   const choose = (entry: FoundEntry | undefined) => {
     if (!entry || taken.has(entry.documentId)) return;
@@ -74,9 +77,10 @@ export function EntrySearch({
     if (event.nativeEvent.isComposing || event.keyCode === 229) return;
     const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1 };
     if (event.key in steps && entries.length > 0) {
-      setActive((active + steps[event.key] + entries.length) % entries.length);
+      setMovedTo(entries[(active + steps[event.key] + entries.length) % entries.length].documentId);
     } else if (event.key === 'Enter') {
-      if (isCurrent) choose(entries[active]);
+      // What one has moved to is meant, though other results are on their way.
+      if (isCurrent || moved >= 0) choose(entries[active]);
       else setAwaited(true);
     } else if (event.key === 'Escape' && text) setText('');
     else return;
@@ -103,7 +107,7 @@ export function EntrySearch({
           value={text}
           onChange={({ target }: { target: { value: string } }) => {
             setText(target.value);
-            setActive(0);
+            setMovedTo(null);
             setAwaited(false);
             setOpen(true);
           }}
@@ -131,7 +135,7 @@ export function EntrySearch({
                   $isActive={at === active}
                   // Not where options open under a mouse at rest.
                   onMouseMove={({ movementX, movementY }) => {
-                    if (movementX !== 0 || movementY !== 0) setActive(at);
+                    if (movementX !== 0 || movementY !== 0) setMovedTo(entry.documentId);
                   }}
                   // Before the field loses the focus, which closes the options.
                   onMouseDown={(event) => {
