@@ -80,11 +80,11 @@ async function build(filters = {}) {
 async function follow({ entries, removed }) {
   const isOurs = (entry) => entry.locale === null || !locale || entry.locale === locale;
   for (const { slug } of removed.filter(isOurs)) if (slug) await rm(fileOf(slug), { force: true });
-  const ids = entries
-    .filter(isOurs)
-    .map(({ documentId }, at) => [`filters[documentId][$in][${at}]`, documentId]);
+  const ids = entries.filter(isOurs).map(({ documentId }) => documentId);
   for (let at = 0; at < ids.length; at += PAGE_SIZE) {
-    await build(Object.fromEntries(ids.slice(at, at + PAGE_SIZE)));
+    const some = ids.slice(at, at + PAGE_SIZE);
+    // Strapi reads no list with an index above 99.
+    await build(Object.fromEntries(some.map((id, n) => [`filters[documentId][$in][${n}]`, id])));
   }
 }
 

@@ -44,8 +44,15 @@ export function run(command, args, env = {}) {
 export const bin = (name) => path.join(root, 'node_modules/.bin', name);
 
 function checkNode() {
-  const [major] = process.versions.node.split('.').map(Number);
-  if (major < 20) fail(`Node.js ${process.version} is too old; version 20 or newer is needed.`);
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major < 20 || (major === 20 && minor < 5)) {
+    fail(`Node.js ${process.version} is too old; version 20.5 or newer is needed.`);
+  }
+  if (process.platform === 'win32') {
+    fail(
+      'These commands need Linux or macOS. On Windows, run them in WSL: https://aka.ms/wslinstall',
+    );
+  }
 }
 
 /** All that demo and tests have in common: packages, secrets, build. */

@@ -18,7 +18,10 @@ export async function readJudgements(file: string): Promise<Judgements> {
   const bad: string[] = [];
   for await (const line of readLines(file, judgementSchema)) {
     if ('reason' in line) bad.push(`line ${line.number}: ${line.reason}`);
-    else judgements.set(line.value.slug, new Set(line.value.related));
+    else {
+      const { slug, related } = line.value;
+      judgements.set(slug, new Set([...(judgements.get(slug) ?? []), ...related]));
+    }
   }
   if (bad.length > 0) throw new CliError(`${file} has mistakes:\n${bad.join('\n')}`);
   if (judgements.size === 0) throw new CliError(`${file} holds no judgements.`);

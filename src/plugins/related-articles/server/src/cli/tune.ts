@@ -84,7 +84,9 @@ export async function tuneWeights(options: TuneOptions): Promise<void> {
       after: Number(after.toFixed(4)),
     };
     await writeWeights(folder, uid, { parts, fitted }).catch(refuse);
-    process.stderr.write(`Written to ${WEIGHTS_FILE}. The server reads it when it starts.\n`);
+    process.stderr.write(
+      `Written to ${WEIGHTS_FILE} for ${uid}. The server reads it when it starts.\n`,
+    );
   } else if (!json) {
     process.stdout.write('Nothing was changed. Use --apply to keep these weights.\n');
   }

@@ -11,6 +11,7 @@ interface StoredWebhook {
   url: string;
   events: string[];
   headers?: Record<string, string>;
+  isEnabled?: boolean;
 }
 
 /** The part of Strapi's own store that is used here. */
@@ -62,6 +63,9 @@ export async function addWebhook({ url, name, secret }: WebhookOptions): Promise
       const isOther = secret !== undefined && known.headers?.Authorization !== headers.Authorization; // prettier-ignore
       if (isOther) await store.updateWebhook(known.id, { ...known, headers: { ...known.headers, ...headers } }); // prettier-ignore
       process.stdout.write(`This webhook already exists${isOther ? '; it has the new secret now' : ''}.\n`); // prettier-ignore
+      if (known.isEnabled === false) {
+        process.stdout.write('It is switched off: switch it on under Settings → Webhooks.\n');
+      }
       return;
     }
     await store.createWebhook({ name, url, headers, events: [RELATED_CHANGED] });
