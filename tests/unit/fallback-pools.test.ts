@@ -20,7 +20,11 @@ function make() {
     const group = where.$and.flatMap(({ part }) => part?.documentId.$in ?? [])[0] ?? 'all';
     return Array.from({ length: Math.min(SIZE, limit) }, (_, at) => ({ documentId: `${group}-${at}` })); // prettier-ignore
   };
-  const strapi = { db: { query: () => ({ findMany }) }, getModel: () => ({ attributes: {} }) };
+  const strapi = {
+    db: { query: () => ({ findMany }) },
+    getModel: () => ({ attributes: {} }),
+    requestContext: { run: (_: unknown, work: () => unknown) => work() },
+  };
   const access = {
     pageSize: 100,
     find: async (ids: string[]) => {
