@@ -456,6 +456,8 @@ function describeContention(kind: Kind): void {
         const own = (await client.acquireConnection()) as { inTransaction: boolean };
         await client.releaseConnection(own);
         expect(own.inTransaction).toBe(true);
+        const { status } = await site.running.http.get(`/api/articles/${documentId}/related`);
+        expect([status, await site.opened(documentId)]).toEqual([503, 503]);
         await other.raw('rollback');
         await appOf(site.strapi).index.beat();
         const [draft] = await other('articles').where({ document_id: documentId, published_at: null }); // prettier-ignore

@@ -73,6 +73,10 @@ async function withLock<T>(db: Database, work: () => Promise<T>): Promise<T> {
 const isLeftOpen = (error: unknown): boolean =>
   /within a transaction/.test(String((error as { message?: unknown } | null)?.message));
 
+/** Whether a read or write of Strapi's failed because its transaction could not begin, which Knex tells only so. */
+export const hasNotBegun = (error: unknown): boolean =>
+  /^Transaction query already complete/.test(String((error as { message?: unknown } | null)?.message)); // prettier-ignore
+
 /** How long a statement waits for a row that another transaction, such as an import, has changed, in seconds. */
 const ROW_TIMEOUT_S = 5;
 /** Error codes for a lock timeout: of PostgreSQL, then of MySQL and MariaDB. */

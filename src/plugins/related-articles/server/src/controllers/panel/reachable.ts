@@ -1,9 +1,9 @@
 import type { Core } from '@strapi/strapi';
 import type { Context } from 'koa';
 
-import { RowBusy } from '../../changes/transactions';
+import { hasNotBegun, RowBusy } from '../../changes/transactions';
 import { isOutage } from '../../engine/engine';
-import { unavailable, UNREACHABLE } from '../rest/in-time';
+import { BUSY, unavailable, UNREACHABLE } from '../rest/in-time';
 
 type Actions = Record<string, (ctx: Context) => Promise<unknown>>;
 type Factory<Made extends Actions> = (of: { strapi: Core.Strapi }) => Made;
@@ -18,6 +18,7 @@ export function whileReachable<Made extends Actions>(make: Factory<Made>): Facto
           return await action(ctx);
         } catch (error) {
           if (error instanceof RowBusy) return unavailable(ctx, error.message);
+          if (hasNotBegun(error)) return unavailable(ctx, BUSY);
           if (!isOutage(error)) throw error;
           return unavailable(ctx, UNREACHABLE);
         }

@@ -1,12 +1,16 @@
 import { errors } from '@strapi/utils';
 import type { Context } from 'koa';
 
+import { hasNotBegun } from '../../changes/transactions';
 import { isOutage } from '../../engine/engine';
 import { Turns } from '../../engine/steps';
 import { TurnMissed } from '../../services/shared-turn';
 
 /** The message for callers when the engine cannot be reached. */
 export const UNREACHABLE = 'The index cannot be reached';
+
+/** The message for callers while the database begins no transaction. */
+export const BUSY = 'The database is busy';
 
 /** The request has taken too long to go on. */
 class TooLate extends Error {}
@@ -85,6 +89,7 @@ export class Deadline {
       return await Promise.race([answer, late]);
     } catch (error) {
       if (isOutage(error)) throw new Unavailable(UNREACHABLE);
+      if (hasNotBegun(error)) throw new Unavailable(BUSY);
       throw error instanceof TooLate || error instanceof TurnMissed ? tooLate() : error;
     } finally {
       clearTimeout(timer);
