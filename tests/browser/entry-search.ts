@@ -42,6 +42,24 @@ export function describeEntrySearch(officeOf: () => Office, deskOf: () => Desk):
       await desk.shows(before);
     });
 
+    test('Enter chooses what the arrow keys have reached, though other results are on their way', async () => {
+      const { page } = desk;
+      await page.keyboard.type('s');
+      await options().nth(2).waitFor();
+      await page.route(FOUND, async (route) => {
+        await new Promise((resolve) => setTimeout(resolve, 800));
+        return route.continue();
+      });
+      await page.keyboard.type('t');
+      await page.keyboard.press('ArrowDown');
+      const reached = (await options().nth(1).innerText()).split('\n')[0];
+      await page.keyboard.press('Enter');
+      await desk.until((titles) => titles[0] === `*${reached}`);
+      await page.unroute(FOUND);
+      await desk.undo();
+      await desk.shows(before);
+    });
+
     test('characters with a meaning in addresses are sent as they are typed', async () => {
       const { page } = desk;
       for (const text of ['Bed & break', 'C# für', '50% + 1', 'a=b?c/d']) {

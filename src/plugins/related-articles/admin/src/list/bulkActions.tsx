@@ -26,7 +26,6 @@ export const bulkActions: BulkActionComponent[] = DECISIONS.map((decision) => {
     const isKnown = useTypes(useMaySee())?.[model] !== undefined;
     const mayCurate = useMayCurate();
     const rows = useTable('related-articles', (table) => table.rows);
-    const select = useTable('related-articles', (table) => table.selectRow);
     // Strapi keeps the selection while the page or search changes: nobody should decide about entries out of sight.
     const inSight = documents.filter(({ id }) => rows.some((row) => row.id === id));
     // Strapi may go on showing a button of an earlier selection for a while.
@@ -43,7 +42,6 @@ export const bulkActions: BulkActionComponent[] = DECISIONS.map((decision) => {
           const asked = { decision, locale, documentIds };
           const { done, refused } = await untilAnswered((sentBefore) => decide(model, { ...asked, sentBefore })); // prettier-ignore
           forgetFacts();
-          select([]);
           toggleNotification({
             type: refused.length > 0 ? 'warning' : 'success',
             message: [
