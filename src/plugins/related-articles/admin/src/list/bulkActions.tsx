@@ -35,6 +35,7 @@ export const bulkActions: BulkActionComponent[] = DECISIONS.map((decision) => {
     return {
       label: format(`overview.decide.${decision}`),
       variant: 'tertiary',
+      disabled: inSight.length === 0,
       onClick: async () => {
         const locale = chosen.current.query.plugins?.i18n?.locale;
         const documentIds = chosen.current.documents.map(({ documentId }) => documentId);

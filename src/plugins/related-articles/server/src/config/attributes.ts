@@ -66,7 +66,9 @@ export class AttributeLookup {
       );
       return undefined;
     }
-    if (!kinds.includes(found.type) && !found.isAssumed) {
+    // Custom fields hold values, and never relations.
+    const mayFit = found.isAssumed && !kinds.includes('relation');
+    if (!kinds.includes(found.type) && !mayFit) {
       this.mistakes.push(
         `${place}: attribute "${attribute}" is of kind ${found.type}. Expected ${kinds.join(', ')}.`,
       );

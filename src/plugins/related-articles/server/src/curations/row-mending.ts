@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Core } from '@strapi/strapi';
 
 import { ownRows } from '../changes/own-rows';
-import { withoutLongWaits } from '../changes/transactions';
+import { shortTransaction } from '../changes/transactions';
 import { CURATION, CURATION_EVENT, toCuration } from './curation';
 import type { CurationRepository } from './curation-repository';
 
@@ -11,7 +11,7 @@ type Update = (query: { where: object; data: object }) => Promise<unknown>;
 const updateIn =
   (strapi: Core.Strapi, uid: typeof CURATION.uid | typeof CURATION_EVENT.uid): Update =>
   (query) =>
-    withoutLongWaits(strapi.db, () => strapi.db.query(uid).updateMany(query));
+    shortTransaction(strapi.db, () => strapi.db.query(uid).updateMany(query));
 
 /** As long as Strapi's own ids. */
 const ID_BYTES = 12;

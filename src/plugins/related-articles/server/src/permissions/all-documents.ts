@@ -22,13 +22,18 @@ export class AllDocuments implements DocumentAccess {
   ): Promise<Map<string, Document>> {
     if (documentIds.length === 0) return new Map();
     const both = [await this.allowed?.(), filters].filter(hasFilters);
-    const documents = await this.findMany({
-      ...query,
-      ...(this.type.localized && { locale }),
-      filters: filtersFor(documentIds, both.length > 0 ? { $and: both } : undefined),
-      limit: rowsFor(documentIds),
-    });
-    return new Map(documents.map((document) => [document.documentId, document]));
+    const found = new Map<string, Document>();
+    for (let at = 0; at < documentIds.length; at += this.pageSize) {
+      const part = documentIds.slice(at, at + this.pageSize);
+      const documents = await this.findMany({
+        ...query,
+        ...(this.type.localized && { locale }),
+        filters: filtersFor(part, both.length > 0 ? { $and: both } : undefined),
+        limit: rowsFor(part),
+      });
+      for (const document of documents) found.set(document.documentId, document);
+    }
+    return found;
   }
 
   async find(documentIds: readonly string[], query: DocumentQuery): Promise<FoundDocuments> {

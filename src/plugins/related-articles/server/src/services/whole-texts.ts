@@ -43,5 +43,5 @@ export function wholeTexts(options: WholeTextsOptions): DocumentAccess {
     }
     return { has: (documentId) => has(documentId) && known.get(documentId) === true, read };
   };
-  return { ...access, find };
+  return { pageSize: access.pageSize, read: (ids, query) => access.read(ids, query), find };
 }
