@@ -1,4 +1,4 @@
-import type { DocumentAccess, DocumentQuery, FoundDocuments } from './documents';
+import { withFind, type DocumentAccess, type DocumentQuery, type FoundDocuments } from './documents'; // prettier-ignore
 
 /**
  * Wraps `access` so that it looks up each document once for each query: the lists of one request ask for the same
@@ -23,6 +23,5 @@ export function askedOnce(access: DocumentAccess): DocumentAccess {
     answers.set(key, { found, read });
     return { has: (documentId) => found.get(documentId) === true, read };
   };
-  const read: DocumentAccess['read'] = (documentIds, query) => access.read(documentIds, query);
-  return { pageSize: access.pageSize, read, find };
+  return withFind(access, find);
 }

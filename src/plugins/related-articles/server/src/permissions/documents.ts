@@ -27,6 +27,13 @@ export interface FoundDocuments {
   read(documentIds: readonly string[]): Promise<ReadonlyMap<string, Document>>;
 }
 
+/** Returns the same access with another way of finding. A spread would lose methods of a class. */
+export const withFind = (access: DocumentAccess, find: DocumentAccess['find']): DocumentAccess => ({
+  pageSize: access.pageSize,
+  read: (documentIds, query) => access.read(documentIds, query),
+  find,
+});
+
 export function hasFilters(filters: unknown): filters is Record<string, unknown> {
   return typeof filters === 'object' && filters !== null && Object.keys(filters).length > 0;
 }

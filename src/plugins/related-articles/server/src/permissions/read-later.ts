@@ -1,4 +1,4 @@
-import type { Document, DocumentAccess, FoundDocuments } from './documents';
+import { withFind, type Document, type DocumentAccess, type FoundDocuments } from './documents';
 
 /**
  * Wraps `access` so that documents that are found have nothing but their ids, until `read` reads those of several lists
@@ -18,8 +18,5 @@ export function readLater(access: DocumentAccess): {
         new Map(part.map((documentId) => [documentId, { documentId } as Document])),
     };
   };
-  // Methods of classes would be lost.
-  const { pageSize } = access;
-  const whole: DocumentAccess = { pageSize, find, read: (ids, query) => access.read(ids, query) };
-  return { access: whole, read: async (ids) => (await last?.(ids)) ?? new Map() };
+  return { access: withFind(access, find), read: async (ids) => (await last?.(ids)) ?? new Map() };
 }

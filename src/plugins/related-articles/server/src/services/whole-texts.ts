@@ -1,5 +1,10 @@
 import { askedOnce } from '../permissions/asked-once';
-import type { DocumentAccess, DocumentQuery, FoundDocuments } from '../permissions/documents';
+import {
+  withFind,
+  type DocumentAccess,
+  type DocumentQuery,
+  type FoundDocuments,
+} from '../permissions/documents';
 import { givenEntries, type GivenOptions } from './given-entries';
 import type { Wholeness } from './wholeness';
 
@@ -43,5 +48,5 @@ export function wholeTexts(options: WholeTextsOptions): DocumentAccess {
     }
     return { has: (documentId) => has(documentId) && known.get(documentId) === true, read };
   };
-  return { pageSize: access.pageSize, read: (ids, query) => access.read(ids, query), find };
+  return withFind(access, find);
 }
