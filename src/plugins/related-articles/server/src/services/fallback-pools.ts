@@ -38,7 +38,7 @@ export class FallbackPools {
     return this.pools.get(key) ?? [];
   }
 
-  /** Returns what `get` has not returned yet; nothing once all was looked up. */
+  /** Looks up the rest, and returns the whole pool; nothing once all was looked up. */
   async more(groups: readonly string[] | null): Promise<string[]> {
     const key = JSON.stringify(groups);
     const ids = this.left.get(key) ?? [];

@@ -123,12 +123,7 @@ export class FallbackEntries {
       added.push(mine);
     }
     const asked = { ...query, locale, status: 'published' as const };
-    const ids = [...new Set(added.flat())];
-    const documents = new Map<string, Document>();
-    for (let at = 0; at < ids.length; at += access.pageSize) {
-      const part = await access.read(ids.slice(at, at + access.pageSize), asked);
-      for (const [id, document] of part) documents.set(id, document);
-    }
+    const documents = await access.read([...new Set(added.flat())], asked);
     return lists.map(({ page }, at) => {
       const there = added[at].filter((id) => documents.has(id));
       return {
