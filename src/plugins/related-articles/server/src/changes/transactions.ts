@@ -206,14 +206,11 @@ export async function hasEnded(db: Database, error: unknown): Promise<boolean> {
       case 'sqlite':
         return !(await connectionOf(trx)).inTransaction;
       case 'postgres':
-        return trx.raw('select 1').then(
-          () => false,
-          () => true,
-        );
+        return isLost(trx);
       case 'mysql': {
         if (ENDING.has(code)) return true;
         // After a mistake in the statement, the transaction goes on; if the connection is lost, nothing else says so.
-        if (code !== WAITED) return trx.raw('select 1').then(() => false, () => true); // prettier-ignore
+        if (code !== WAITED) return isLost(trx);
         // A timeout for a table lock does not end the transaction, but only MariaDB can tell that it is still open.
         const isOpen = await trx.raw('select @@in_transaction as open').then(
           ([[row]]: [[{ open: number }]]) => Number(row.open) === 1,
@@ -226,6 +223,13 @@ export async function hasEnded(db: Database, error: unknown): Promise<boolean> {
     }
   });
 }
+
+/** Whether a transaction accepts no statements any more. */
+const isLost = (trx: Knex.Transaction): Promise<boolean> =>
+  trx.raw('select 1').then(
+    () => false,
+    () => true,
+  );
 
 /** A transaction has one connection, which it keeps. */
 const connectionOf = (trx: Knex.Transaction): Promise<SqliteConnection> =>

@@ -92,18 +92,25 @@ async function patiently<Answer>(
   }
 }
 
-async function withoutWaiting<Answer>(
+const withoutWaiting = <Answer>(
   db: Database,
   query: Knex.QueryBuilder,
   milliseconds: number,
-): Promise<Answer> {
+): Promise<Answer> =>
+  onConnection(db, async (connection) => {
+    endOpen(connection);
+    return (await query.connection(connection).timeout(milliseconds)) as Answer;
+  });
+
+/** Does work on a connection of the pool, outside of transactions, that fails where it would have to wait. */
+async function onConnection<T>(
+  db: Database,
+  work: (connection: SqliteConnection) => Promise<T>,
+): Promise<T> {
   const { client } = db.connection as { client: Knex.Client };
   const connection = (await client.acquireConnection()) as SqliteConnection;
   try {
-    return await atOnce(connection, async () => {
-      endOpen(connection);
-      return (await query.connection(connection).timeout(milliseconds)) as Answer;
-    });
+    return await atOnce(connection, () => work(connection));
   } finally {
     await client.releaseConnection(connection);
   }
@@ -116,15 +123,8 @@ async function withoutWaiting<Answer>(
  *
  * @throws Error for which `isLocked` is true if that fails again.
  */
-export async function endLeftOpen(db: Database): Promise<void> {
-  const { client } = db.connection as { client: Knex.Client };
-  const connection = (await client.acquireConnection()) as SqliteConnection;
-  try {
-    await atOnce(connection, async () => endOpen(connection, true));
-  } finally {
-    await client.releaseConnection(connection);
-  }
-}
+export const endLeftOpen = (db: Database): Promise<void> =>
+  onConnection(db, async (connection) => endOpen(connection, true));
 
 /** @param isNeeded Whether to fail if it cannot be ended yet; statements by themselves work all the same. */
 function endOpen(connection: SqliteConnection, isNeeded = false): void {
