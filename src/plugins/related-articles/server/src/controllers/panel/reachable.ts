@@ -1,9 +1,8 @@
 import type { Core } from '@strapi/strapi';
 import type { Context } from 'koa';
 
-import { hasNotBegun, RowBusy } from '../../changes/transactions';
-import { isOutage } from '../../engine/engine';
-import { BUSY, unavailable, UNREACHABLE } from '../rest/in-time';
+import { RowBusy } from '../../changes/transactions';
+import { passingReason, unavailable } from '../rest/in-time';
 
 type Actions = Record<string, (ctx: Context) => Promise<unknown>>;
 type Factory<Made extends Actions> = (of: { strapi: Core.Strapi }) => Made;
@@ -17,10 +16,9 @@ export function whileReachable<Made extends Actions>(make: Factory<Made>): Facto
         try {
           return await action(ctx);
         } catch (error) {
-          if (error instanceof RowBusy) return unavailable(ctx, error.message);
-          if (hasNotBegun(error)) return unavailable(ctx, BUSY);
-          if (!isOutage(error)) throw error;
-          return unavailable(ctx, UNREACHABLE);
+          const reason = error instanceof RowBusy ? error.message : passingReason(error);
+          if (reason === null) throw error;
+          return unavailable(ctx, reason);
         }
       },
     ]);

@@ -6,11 +6,15 @@ import { isOutage } from '../../engine/engine';
 import { Turns } from '../../engine/steps';
 import { TurnMissed } from '../../services/shared-turn';
 
-/** The message for callers when the engine cannot be reached. */
-export const UNREACHABLE = 'The index cannot be reached';
+/** The messages for callers when the engine cannot be reached, and while the database begins no transaction. */
+const UNREACHABLE = 'The index cannot be reached';
+const BUSY = 'The database is busy';
 
-/** The message for callers while the database begins no transaction. */
-export const BUSY = 'The database is busy';
+/** What to tell callers of a failure that may pass; `null` for any other one. */
+export function passingReason(error: unknown): string | null {
+  if (isOutage(error)) return UNREACHABLE;
+  return hasNotBegun(error) ? BUSY : null;
+}
 
 /** The request has taken too long to go on. */
 class TooLate extends Error {}
@@ -88,8 +92,8 @@ export class Deadline {
     try {
       return await Promise.race([answer, late]);
     } catch (error) {
-      if (isOutage(error)) throw new Unavailable(UNREACHABLE);
-      if (hasNotBegun(error)) throw new Unavailable(BUSY);
+      const reason = passingReason(error);
+      if (reason !== null) throw new Unavailable(reason);
       throw error instanceof TooLate || error instanceof TurnMissed ? tooLate() : error;
     } finally {
       clearTimeout(timer);
