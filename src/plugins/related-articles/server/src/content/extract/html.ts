@@ -23,8 +23,11 @@ export function tagKind(name: string): { breaks: boolean; ignored: boolean } {
 
 /** Whether a rich text is HTML throughout rather than markdown with some HTML in it. */
 export function looksLikeHtml(source: string): boolean {
-  return !BARE_PARAGRAPH.test(source) && mayBeHtml(source);
+  return isEnclosed(source.trim()) && !BARE_PARAGRAPH.test(source);
 }
+
+/** Whether a text begins and ends with HTML. */
+const isEnclosed = (text: string): boolean => text.endsWith('>') && OPENING.test(text);
 
 /**
  * Whether a rich text may be HTML, as it begins and ends with it. Markdown that does may have more HTML at its end; to
@@ -32,7 +35,7 @@ export function looksLikeHtml(source: string): boolean {
  */
 export function mayBeHtml(source: string): boolean {
   const text = source.trim();
-  if (!text.endsWith('>') || !OPENING.test(text)) return false;
+  if (!isEnclosed(text)) return false;
   // In HTML, code may have what looks like one.
   const mayHaveLinks = BARE_PARAGRAPH.test(text) && MARKDOWN_LINK.test(text);
   return !(mayHaveLinks && MARKDOWN_LINK.test(extractHtml(text.slice(0, MAX_LOOKED_AT)).text));
