@@ -494,7 +494,9 @@ function describeContention(kind: Kind): void {
     test(`${kind}: a save is refused if the connection is lost as its change is logged`, async () => {
       const documentId = await site.published(NEW);
       await site.settled();
-      const cuts = cutAt(/related_articles_changes/i, /related_articles_changes/i);
+      // The site reads the log meanwhile, at times in a transaction.
+      const logged = /insert into .*related_articles_changes/i;
+      const cuts = cutAt(logged, logged);
       const saving = site.manage('put', `${ARTICLE}/${documentId}`, { title: 'Lost' });
       await expect(saving).rejects.toThrow(/50\d/);
       expect(cuts.made).toBe(1);
