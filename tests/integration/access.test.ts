@@ -187,6 +187,19 @@ const get = (place: string, withToken = false) => {
   const request = site.http.get(`/api/${place}`);
   return withToken ? request.set('Authorization', `Bearer ${token}`) : request;
 };
+
+test('a list that answers other spellings of what is asked is not asked again and again', async () => {
+  const { open, hidden } = ids.heedless;
+  const spelled = [...open, hidden].map((id) => id.toUpperCase()).join();
+  const started = performance.now();
+  const several = await get(`related-articles/heedlesss?documentIds=${spelled}`);
+  expect([200, 403, 404]).toContain(several.status);
+  const one = await get(`heedlesss/${open[0]}/related?exclude=${spelled}`);
+  expect([200, 400, 403, 404]).toContain(one.status);
+  // As long as a request may take.
+  expect(performance.now() - started).toBeLessThan(10_000);
+});
+
 const QUERIES = ['', '?explain=true&minScore=0', '?populate=*', '?fields[0]=title', '?filters[title][$contains]=a', '?pagination[limit]=100&minScore=0']; // prettier-ignore
 
 test.each(CLOSED.map(({ name }) => name))('%s: nobody gets suggestions', async (name) => {

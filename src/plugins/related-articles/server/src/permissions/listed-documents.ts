@@ -92,8 +92,9 @@ export class ListedDocuments {
         if (data.length >= limit) throw this.unclear();
         for (const documentId of others) wanted.delete(documentId);
       }
-      // Without a known page size, ask once more for the missing ones.
-      const isFull = isAskedAnew || ((served === null || isDoubled) && data.length > 0);
+      // Without a known page size, ask again for the missing ones, unless that has given none of them.
+      const mayHaveMore = (served === null || isDoubled) && wanted.size < asked.length;
+      const isFull = isAskedAnew || mayHaveMore;
       rest = [...(isFull ? wanted : []), ...rest.slice(asked.length)];
       // SQLite answers without yielding to others.
       if (rest.length > 0) await afterOthers();
