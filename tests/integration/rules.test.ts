@@ -192,4 +192,15 @@ test('lists that leave out what earlier ones have, and those that do not, are as
   const { body } = await site.http.get(`/api/shelfs/${ids[0]}/related?pagination[start]=95&pagination[limit]=10`); // prettier-ignore
   const [first] = await lists('pagination[start]=95&pagination[limit]=10');
   expect(first).toHaveLength(body.data.length);
+
+  const one = async (more: string): Promise<string[]> => {
+    const asked = `documentIds=${ids.slice(0, 6).join()}&fields=title&together=true&fallback=none&${more}`;
+    const answer = await site.http.get(`/api/related-articles/shelfs?${asked}`);
+    return answer.body.data.map(({ title }: { title: string }) => title);
+  };
+  const found = await one('pagination[limit]=20');
+  const labelsOf = (titles: readonly string[]) => titles.map((title) => Number(title.slice('Entry '.length)) % 40); // prettier-ignore
+  expect(new Set(labelsOf(found)).size).toBe(found.length);
+  expect(found.length).toBeGreaterThan(10);
+  expect(await one('pagination[limit]=20&filters[id][$notNull]=true')).toEqual(found);
 });

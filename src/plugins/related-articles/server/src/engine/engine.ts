@@ -122,6 +122,8 @@ export interface Query {
    * not take the places that the rule allows. Default: false.
    */
   ignoresLimits?: boolean;
+  /** Whether suggestions have `limits`. Default: false. */
+  tellsLimits?: boolean;
   /**
    * Leaves out documents dated more than this many days before the collection's newest, not before now: a list depends
    * only on what is indexed. Pinned documents and those without a date stay. Above 0. Default: any age.
@@ -146,7 +148,16 @@ export interface Suggestion extends DocumentRef {
   fusedScore: number;
   /** Its copies that would otherwise be in the list as well; not set when there are none. */
   copies?: readonly DocumentRef[];
+  /** What the rule `atMost` limits about it; only if the query asks. */
+  limits?: readonly SharedEntry[];
   explanation?: Explanation;
+}
+
+/** A related entry, and how many suggestions of a list may share it. */
+export interface SharedEntry {
+  /** The entry's number; comparable within the lists of one collection, and only for a moment. */
+  entry: number;
+  most: number;
 }
 
 export interface CollectionStats extends Collection {

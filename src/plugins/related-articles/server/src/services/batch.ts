@@ -3,6 +3,7 @@ import { collectionOf } from '../content/mapper';
 import { NO_DECISIONS, sourceOf } from '../curations/curation';
 import type { CurationCache } from '../curations/curation-cache';
 import { isSameRef, refKey, type DocumentRef, type Query, type Suggestion } from '../engine/engine';
+import { withinLimits } from '../engine/ranking/rules';
 import { hasFilters, type Document } from '../permissions/documents';
 import { readLater } from '../permissions/read-later';
 import type { ReadForReasons } from './explanations';
@@ -68,8 +69,8 @@ export class BatchSuggestions {
     const [{ locale }] = sources;
     const collection = collectionOf(type, locale);
     const own = sources.map(({ documentId }) => ({ uid: type.uid, documentId }));
-    const decided = own.map(({ documentId }) =>
-      curations.get(sourceOf(type.uid, documentId, locale)),
+    const decided = await Promise.all(
+      own.map(({ documentId }) => curations.of(sourceOf(type.uid, documentId, locale))),
     );
     const exclusions = [...own, ...decided.flatMap((decisions) => decisions.exclusions)];
     const pins = new Map(
@@ -77,15 +78,18 @@ export class BatchSuggestions {
     );
     const bestFor = new Map<string, Source>();
     const rank = async (query: Query) => {
+      // The rule `atMost` applies to the list that is made of them.
+      const each = { ...query, ignoresLimits: true, tellsLimits: true };
       const lists = request.isTried
-        ? await this.rankTexts(type, sources, query, request)
-        : await rankMany(engine, collection, idsOf(sources), query, request);
+        ? await this.rankTexts(type, sources, each, request)
+        : await rankMany(engine, collection, idsOf(sources), each, request);
       const noted = (ref: DocumentRef, at: number) => bestFor.set(refKey(ref), sources[at]);
-      return summed(
+      const all = summed(
         lists.map((list) => list ?? []),
         query,
         noted,
       );
+      return query.ignoresLimits ? all : limited(all);
     };
     /** Describes each suggestion with the reasons of the source that it is most closely related to. */
     const describe = async (page: readonly Suggestion[]) => {
@@ -243,7 +247,10 @@ export class BatchSuggestions {
       const isLimited = hasLimits && all.some(({ documentId }) => taken.has(documentId));
       const list = left.slice(0, start + limit);
       await ask(list.map(({ documentId }) => documentId));
-      const isWhole = !isLimited && list.every(({ documentId }) => known.get(documentId));
+      // Of more than were ranked, others may be left.
+      const isShort = list.length < start + limit && all.length >= SUGGESTION_CAP;
+      const isWhole =
+        !isLimited && !isShort && list.every(({ documentId }) => known.get(documentId));
       const page = isWhole ? undefined : await this.alone(type, sources[at], request, taken);
       const shown = page ? page.related : list.slice(start);
       if (request.distinct) for (const { documentId } of shown) taken.add(documentId);
@@ -370,6 +377,13 @@ function summed(
       (a.documentId < b.documentId ? -1 : 1),
   );
   return [...pins.map((pin) => ({ ...pin, pinned: true })), ...rest];
+}
+
+/** Applies the rule `atMost`, which never removes what has its place for another reason. */
+function limited(all: readonly Suggestion[]): Suggestion[] {
+  const isFirst = (one: Suggestion) => one.pinned || chosenness(one) > 0;
+  const [first, rest] = [all.filter(isFirst), all.filter((one) => !isFirst(one))];
+  return [...first, ...withinLimits(first, rest, ({ limits = [] }) => limits)];
 }
 
 /** Editors' picks for any of the sources come first, then what rules place there, then what the ranking finds. */

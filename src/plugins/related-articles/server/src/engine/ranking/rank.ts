@@ -22,7 +22,7 @@ import {
 import { statisticsOver } from './local-rarity';
 import { neighbourhood } from './neighbourhood';
 import { completed, placedFirst, type RankedDocument, type RankQuery } from './query';
-import { allowedBy, comparesRelations, factorOf, favouring, placingRules, seenRules, withinLimits } from './rules'; // prettier-ignore
+import { allowedBy, comparesRelations, factorOf, favouring, placingRules, limitsOf, seenRules, withinLimits } from './rules'; // prettier-ignore
 import { ScoredCandidates } from './scored';
 
 /** A collection whose documents can be ranked. */
@@ -77,7 +77,8 @@ export function rank(
   const first = pinned.map((at) => documents[at]);
   const distinct = withoutCopies([source, ...first], documents, kept.filter(isSeen), enough);
   const diverse = diversify(statistics, candidates, distinct.kept, diversity, wanted, places ?? limit, onGap); // prettier-ignore
-  const suggested = limits ? withinLimits(limits, first, documents, diverse) : diverse;
+  const limitsAt = (at: number) => (rules ? limitsOf(rules, documents[at]) : []);
+  const suggested = isLimited ? withinLimits(pinned, diverse, limitsAt) : diverse;
   if (onGap) gateGaps(scored, suggested, links, onGap);
   const copiesOf = (at: number) => distinct.copies.get(documents[at])?.map(({ id }) => id);
   const picks = new Set(query.ignoresPicks ? [] : source.picked);
@@ -97,6 +98,7 @@ export function rank(
     score: scoreOf(evidence[at], gate),
     fusedScore: fused[at],
     ...(distinct.copies.has(documents[at]) && { copies: copiesOf(at) }),
+    ...(query.tellsLimits && { limits: limitsAt(at) }),
     ...(query.explain && {
       explanation: withRules(
         explain(source, candidates, at, { options, text, links }),

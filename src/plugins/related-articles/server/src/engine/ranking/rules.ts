@@ -1,7 +1,7 @@
 import type { IndexedDocument } from '../indexed-document';
 import { DAY_MS, earliestDate } from '../signals/date';
 import type { CollectionStatistics } from '../statistics';
-import type { PlaceRule, RuleEffect, Rules } from '../engine';
+import type { PlaceRule, RuleEffect, Rules, SharedEntry } from '../engine';
 import type { RankQuery } from './query';
 
 /** The smallest factor for age: otherwise, one entry dated far in the future would make all other scores equal. */
@@ -126,35 +126,33 @@ export function placingRules(
     .map(({ relation, name }) => ({ kind: 'placed', relation, name }));
 }
 
+/** What the rule `atMost` limits about a document: the entries that it may share with only so many others. */
+export const limitsOf = ({ atMost }: Pick<Rules, 'atMost'>, { taxonomy }: Grouped): SharedEntry[] =>
+  Object.entries(atMost).flatMap(([relation, most]) =>
+    [...keysOf(taxonomy, relation)].map((entry) => ({ entry, most })),
+  );
+
 /**
- * Leaves out documents that would share an entry with too many before them. It works on the whole list, so that pages
- * of any size are parts of one list.
+ * Leaves out what would share an entry with too many before it. It works on the whole list, so that pages of any size
+ * are parts of one list.
  *
- * @param first The documents that have the first places already.
- * @param ordered Places in `documents`, best first.
+ * @param first What has the first places already.
+ * @param ordered What is left, best first.
  */
-export function withinLimits(
-  { atMost }: Pick<Rules, 'atMost'>,
-  first: readonly IndexedDocument[],
-  documents: readonly IndexedDocument[],
-  ordered: readonly number[],
-): number[] {
-  const limits = Object.entries(atMost);
-  if (limits.length === 0) return [...ordered];
+export function withinLimits<T>(
+  first: readonly T[],
+  ordered: readonly T[],
+  limits: (one: T) => readonly SharedEntry[],
+): T[] {
   const counts = new Map<number, number>();
-  const entriesOf = ({ taxonomy }: IndexedDocument, relation: string) => [...keysOf(taxonomy, relation)]; // prettier-ignore
-  const count = (document: IndexedDocument) => {
-    for (const [relation] of limits) {
-      for (const key of entriesOf(document, relation)) counts.set(key, (counts.get(key) ?? 0) + 1);
-    }
+  const count = (shared: readonly SharedEntry[]) => {
+    for (const { entry } of shared) counts.set(entry, (counts.get(entry) ?? 0) + 1);
   };
-  first.forEach(count);
-  return ordered.filter((at) => {
-    const document = documents[at];
-    const fits = limits.every(([relation, most]) =>
-      entriesOf(document, relation).every((key) => (counts.get(key) ?? 0) < most),
-    );
-    if (fits) count(document);
+  for (const one of first) count(limits(one));
+  return ordered.filter((one) => {
+    const shared = limits(one);
+    const fits = shared.every(({ entry, most }) => (counts.get(entry) ?? 0) < most);
+    if (fits) count(shared);
     return fits;
   });
 }
