@@ -283,7 +283,7 @@ export class ChangeFeed {
         this.noteLook();
       }
       // If each read takes long to fail, as where the log is locked, they would wait for as long as that lasts.
-      if (failed > 0 && !this.turns.hasReady) await this.giveUp(failed);
+      if (failed > 0 && !this.turns.hasReady && !this.turns.hasAwaited) await this.giveUp(failed);
       if (this.hasWork) await this.endStep();
     }
     const last = this.step;

@@ -1,7 +1,12 @@
 import type { Core } from '@strapi/strapi';
 
+import { rowsWithin } from '../content/statement-limits';
 import { answered } from '../content/within-time';
+import { clientOf } from './tables';
 import { withoutLongWaits } from './transactions';
+
+/** How long to wait for another process to unlock SQLite's file before rows are read, in milliseconds. */
+const UNLOCKED_MS = 5000;
 
 type Query = ReturnType<Core.Strapi['db']['query']>;
 
@@ -12,8 +17,16 @@ type Query = ReturnType<Core.Strapi['db']['query']>;
  * @throws RowBusy when others lock the rows for too long.
  */
 export function ownRows(strapi: Core.Strapi, uid: string): Pick<Query, 'findOne' | 'findMany'> {
-  const rows = strapi.db.query(uid as never);
-  const limited = <T>(read: () => Promise<T>) => answered(withoutLongWaits(strapi.db, read));
+  const { db } = strapi;
+  const rows = db.query(uid as never);
+  const limited = async <T>(read: () => Promise<T>) => {
+    // Strapi's own read would wait in this process, and so hold up everybody.
+    if (clientOf(db) === 'sqlite' && !db.inTransaction()) {
+      const any = db.getConnection(db.metadata.get(uid).tableName).select('id').limit(1);
+      await rowsWithin(db, any as never, UNLOCKED_MS);
+    }
+    return answered(withoutLongWaits(db, read));
+  };
   return {
     findOne: (query) => limited(() => rows.findOne(query)),
     findMany: (query) => limited(() => rows.findMany(query)),

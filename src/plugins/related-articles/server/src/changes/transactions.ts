@@ -7,6 +7,11 @@ import { clientOf, type Database } from './tables';
 
 /** How long a transaction waits for another process to unlock SQLite's file, in milliseconds. */
 const LOCKED_MS = 20_000;
+/**
+ * How long the end of a transaction waits for those who read, in milliseconds, before it is rolled back: no other
+ * request gets SQLite's connection meanwhile.
+ */
+const COMMIT_MS = 1000;
 /** How long to wait between two tries, in milliseconds; up to twice as long, so that others do not keep step. */
 const RETRY_MS = 50;
 
@@ -55,8 +60,8 @@ export async function committed<T>(
 }
 
 /**
- * Runs a transaction that locks SQLite's file from the start, without waiting: that would hold up the whole process.
- * Only its end may have to wait, for those who read.
+ * Runs a transaction that locks SQLite's file from the start, and never waits in SQLite itself: that would hold up the
+ * whole process.
  */
 async function withLock<T>(db: Database, work: () => Promise<T>): Promise<T> {
   await endLeftOpen(db);
@@ -65,8 +70,25 @@ async function withLock<T>(db: Database, work: () => Promise<T>): Promise<T> {
     const connection = await connectionOf(transaction);
     // Changes nothing, but locks. A write that comes after reads would be refused if others had written in between.
     await atOnce(connection, async () => transaction.raw('update sqlite_sequence set seq = seq where 0')); // prettier-ignore
-    return work();
+    const result = await work();
+    await endWithoutWaiting(connection);
+    return result;
   });
+}
+
+/** Commits as soon as nobody reads; Knex, which would wait for that in this process, gets an empty transaction to end. */
+async function endWithoutWaiting(connection: SqliteConnection): Promise<void> {
+  const end = performance.now() + COMMIT_MS;
+  for (;;) {
+    try {
+      await atOnce(connection, async () => connection.exec('commit'));
+      break;
+    } catch (error) {
+      if (!isLocked(error) || performance.now() > end) throw error;
+    }
+    await setTimeout(RETRY_MS);
+  }
+  connection.exec('begin');
 }
 
 /** Whether a transaction could not begin, as the end of the one before it has failed in the meantime. */
@@ -113,9 +135,12 @@ export async function withoutLongWaits<T>(db: Database, work: () => Promise<T>):
     const limit = limits.get(trx) ?? { users: 0, restore: begin(trx) };
     limits.set(trx, limit);
     limit.users += 1;
+    let isDone = false;
     try {
       await limit.restore;
-      return await work();
+      const result = await work();
+      isDone = true;
+      return result;
     } catch (error) {
       const { code } = error as { code?: unknown };
       throw typeof code === 'string' && TOO_LONG.has(code) ? new RowBusy(code) : error;
@@ -123,8 +148,10 @@ export async function withoutLongWaits<T>(db: Database, work: () => Promise<T>):
       limit.users -= 1;
       if (limit.users === 0) {
         limits.delete(trx);
-        // A transaction that has ended, or lost its connection, accepts no statements.
-        await limit.restore.then((restore) => restore()).catch(() => undefined);
+        const restored = limit.restore.then((restore) => restore());
+        // A transaction that has ended, or lost its connection, accepts no statements. Nothing else may tell: PostgreSQL
+        // answers the COMMIT of a transaction in which a statement has failed as if it were one.
+        await (isDone ? restored : restored.catch(() => undefined));
       }
     }
   });
