@@ -20,13 +20,13 @@ export async function bootStrapi(): Promise<Core.Strapi> {
     throw new CliError(`${appDir} is not a Strapi project. Run this in the folder of one.`);
   }
   const isTypeScript = existsSync(path.join(appDir, 'tsconfig.json'));
-  const distDir = isTypeScript ? path.join(appDir, 'dist') : appDir;
+  // The project's own Strapi, wherever this package is installed.
+  const load = createRequire(path.join(appDir, 'package.json'));
+  const distDir = isTypeScript ? await outDirOf(appDir, load) : appDir;
   if (isTypeScript && !existsSync(path.join(distDir, 'config'))) {
     throw new CliError('The project is not built yet. Run "npm run build" first.');
   }
   try {
-    // The project's own Strapi, wherever this package is installed.
-    const load = createRequire(path.join(appDir, 'package.json'));
     const { createStrapi } = load('@strapi/strapi') as typeof import('@strapi/strapi');
     const before = SIGNALS.map((signal) => process.listeners(signal));
     const strapi = createStrapi({ appDir, distDir });
@@ -46,6 +46,19 @@ export async function bootStrapi(): Promise<Core.Strapi> {
   throw new CliError(
     `Strapi started without the plugin: it is switched off or not built. Check '${PLUGIN_ID}' in config/plugins, and the plugin's dist folder.`,
   );
+}
+
+/** Where the project's TypeScript is compiled to; an older folder may hold content types that are out of date. */
+async function outDirOf(appDir: string, load: NodeJS.Require): Promise<string> {
+  try {
+    const loadOfStrapi = createRequire(load.resolve('@strapi/strapi'));
+    const { resolveOutDir } = loadOfStrapi('@strapi/typescript-utils') as {
+      resolveOutDir(folder: string): Promise<string>;
+    };
+    return await resolveOutDir(appDir);
+  } catch {
+    return path.join(appDir, 'dist');
+  }
 }
 
 /** How long `endStrapi` waits for what Strapi does after writes, in milliseconds. */

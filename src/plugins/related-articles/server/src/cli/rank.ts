@@ -31,6 +31,11 @@ export async function rankFile({
   const { articles, related } = await indexArticles(file, weights);
   const output = await outputFile(out);
   const stream = createWriteStream(output.path);
+  // It is told at the next write, or at the end.
+  let broken: Error | null = null;
+  stream.on('error', (error: Error) => {
+    broken ??= error;
+  });
   await once(stream, 'open').catch((error: Error) => {
     throw new CliError(`--out: "${out}" cannot be written: ${error.message}`);
   });
@@ -38,6 +43,7 @@ export async function rankFile({
   const progress = createProgress('Ranking', articles.length);
   try {
     for (const article of articles) {
+      if (broken) throw broken;
       const suggestions = await related(article, limit);
       const line = {
         slug: article.slug,

@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 import type { App } from '../app';
 import { isOutage } from '../engine/engine';
 import { CliError } from './errors';
@@ -15,7 +17,7 @@ const LOOK_MS = 500;
 export async function settled({ index }: App): Promise<void> {
   const stall = new Stall(index);
   try {
-    await Promise.race([index.idle(), stall.wait()]);
+    await Promise.race([applied(index, stall), stall.wait()]);
   } catch (error) {
     if (!isOutage(error)) throw error;
     const [trouble] = index.health().troubles;
@@ -25,8 +27,20 @@ export async function settled({ index }: App): Promise<void> {
   }
 }
 
+/** Waits until the index was checked and has everything: `idle` ends without that if the database fails. */
+async function applied(index: App['index'], stall: Stall): Promise<void> {
+  for (;;) {
+    await index.idle();
+    if (stall.hasEnded) return;
+    const { troubles, progress } = index.health();
+    if (progress.ready && (troubles.length === 0 || (await index.isInStep()))) return;
+    await pause(LOOK_MS);
+  }
+}
+
 /** Checks whether the index makes progress while somebody waits for it. */
 class Stall {
+  hasEnded = false;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly index: App['index']) {}
@@ -51,6 +65,7 @@ class Stall {
   }
 
   end(): void {
+    this.hasEnded = true;
     clearInterval(this.timer);
   }
 }
