@@ -195,8 +195,9 @@ test('in development, a field that was deleted is left out', () => {
         slug: 'gone',
         url: '/a/:slug',
         text: { body: 1, lost: 1 },
-        relations: { tags: 1 },
+        relations: { tags: 1, section: { weight: 1, label: 'renamed' } },
         date: 'went',
+        rules: { halfLife: 90 },
       },
       'api::b.b': { title: 'nothing' },
       'api::c.c': { title: 'title' },
@@ -204,17 +205,21 @@ test('in development, a field that was deleted is left out', () => {
       'api::d.d': { title: 'title', url: { en: '/d/:documentId', de: '/de/d/:documentId' } },
     },
   });
+  const section = { type: 'relation', relation: 'manyToOne', target: 'api::b.b' };
   const attributes = { title: { type: 'string' }, body: { type: 'richtext' } };
   const info = { singularName: 'a', pluralName: 'as' };
   const pruned = pruneConfig(config, {
-    'api::a.a': { info, attributes },
+    'api::a.a': { info, attributes: { ...attributes, section } },
     'api::b.b': { info, attributes },
     'api::d.d': { info, attributes },
   });
   expect(Object.keys(pruned.contentTypes)).toEqual(['api::a.a', 'api::d.d']);
   expect(pruned.contentTypes['api::d.d'].url).toBeUndefined();
-  const { slug, url, date, text, relations } = pruned.contentTypes['api::a.a'];
-  expect({ slug, url, date, text, relations }).toEqual({ text: { body: 1 }, relations: {} });
+  const { slug, url, date, text, relations, rules } = pruned.contentTypes['api::a.a'];
+  expect({ slug, url, date, text, relations, halfLife: rules?.halfLife }).toEqual({
+    text: { body: 1 },
+    relations: { section: { weight: 1 } },
+  });
 });
 
 test.each<[string, unknown, RegExp]>([

@@ -15,16 +15,17 @@ export function pruneConfig(config: ValidatedConfig, schemas: Schemas): Validate
     const present = <T>(options: Record<string, T>): Record<string, T> =>
       Object.fromEntries(Object.entries(options).filter(([name]) => has(name)));
     const slug = type.slug !== undefined && has(type.slug) ? type.slug : undefined;
+    const date = type.date !== undefined && has(type.date) ? type.date : undefined;
     contentTypes[uid] = {
       ...type,
       picked: type.picked !== undefined && has(type.picked) ? type.picked : undefined,
-      ...(type.rules && { rules: presentRules(type.rules, has) }),
+      ...(type.rules && { rules: presentRules(type.rules, has, date !== undefined) }),
       slug,
       // Without a slug, addresses that contain one can no longer be recognised, nor those by locale without locales.
       url: slug === type.slug && mayHaveUrl(type.url, schema) ? type.url : undefined,
-      date: type.date !== undefined && has(type.date) ? type.date : undefined,
+      date,
       text: present(type.text),
-      relations: present(type.relations),
+      relations: withLabels(present(type.relations), schema, schemas),
       allowPrivate: type.allowPrivate.filter((path) => has(path.split('.')[0])),
       signals: Object.fromEntries(
         Object.entries(type.signals).filter(([, { attributes: named }]) => named.every(has)),
@@ -34,16 +35,37 @@ export function pruneConfig(config: ValidatedConfig, schemas: Schemas): Validate
   return { ...config, contentTypes };
 }
 
+type Relations = ValidatedConfig['contentTypes'][string]['relations'];
+
+/** Leaves out labels that the related type no longer has. */
+function withLabels(relations: Relations, { attributes }: Schema, schemas: Schemas): Relations {
+  const hasLabel = (name: string, label: string) => {
+    const target = schemas[attributes[name].target ?? ''] as Schema | undefined;
+    return target !== undefined && Object.hasOwn(target.attributes, label);
+  };
+  return Object.fromEntries(
+    Object.entries(relations).map(([name, { label, ...rest }]) => [
+      name,
+      label !== undefined && hasLabel(name, label) ? { ...rest, label } : rest,
+    ]),
+  );
+}
+
 const mayHaveUrl = (url: ValidatedConfig['contentTypes'][string]['url'], schema: Schema): boolean =>
-  isLocalized(schema) || (!/:locale/.test(String(url)) && typeof url !== 'object');
+  isLocalized(schema) || (!/:locale\b/.test(String(url)) && typeof url !== 'object');
 
 type RulesConfig = NonNullable<ValidatedConfig['contentTypes'][string]['rules']>;
 
-function presentRules(rules: RulesConfig, has: (name: string) => boolean): RulesConfig {
+function presentRules(
+  rules: RulesConfig,
+  has: (name: string) => boolean,
+  isDated: boolean,
+): RulesConfig {
   const only = <T>(byRelation: Record<string, T>): Record<string, T> =>
     Object.fromEntries(Object.entries(byRelation).filter(([name]) => has(name)));
   return {
     ...rules,
+    halfLife: isDated ? rules.halfLife : undefined,
     never: only(rules.never),
     atMost: only(rules.atMost),
     favour: only(rules.favour),

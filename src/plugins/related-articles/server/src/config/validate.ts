@@ -9,6 +9,7 @@ import {
   contentTypeSchema,
   limitsSchema,
   customSignalSchema,
+  placeRuleSchema,
   rankingSchema,
   relationSchema,
   rulesSchema,
@@ -119,7 +120,7 @@ const quoteUid = (key: string): string => (key.includes('::') ? `["${key}"]` : k
 function schemaAt(place: readonly string[]): z.ZodObject {
   if (place[0] === 'contentTypes') {
     if (place[2] === 'signals') return customSignalSchema;
-    if (place[2] === 'rules') return rulesSchema;
+    if (place[2] === 'rules') return place[3] === 'place' ? placeRuleSchema : rulesSchema;
     return place[2] === 'relations' ? relationSchema : contentTypeSchema;
   }
   if (place[0] === 'sync') return syncSchema;

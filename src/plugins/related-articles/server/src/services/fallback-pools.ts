@@ -159,7 +159,7 @@ export class FallbackPools {
   }
 
   /** Returns the oldest date that counts; `null` if any age does. */
-  private async since(): Promise<Date | null> {
+  private async since(): Promise<Date | string | null> {
     const { maxAge } = this.request;
     const { type, locale } = this.place;
     if (maxAge === undefined || type.date === null) return null;
@@ -170,7 +170,12 @@ export class FallbackPools {
       limit: 1,
     });
     const time = latest && timeOf(latest[type.date]);
-    return time ? new Date(time - maxAge * DAY_MS) : null;
+    if (!time) return null;
+    const oldest = new Date(time - maxAge * DAY_MS);
+    // Strapi would write a day in local time.
+    const { attributes } = this.strapi.getModel(type.uid as UID.ContentType);
+    const isDay = (attributes as Record<string, { type: string }>)[type.date].type === 'date';
+    return isDay ? oldest.toISOString().slice(0, 10) : oldest;
   }
 }
 
