@@ -60,6 +60,16 @@ export function describeEntrySearch(officeOf: () => Office, deskOf: () => Desk):
       await desk.shows(before);
     });
 
+    test('Strapi’s shortcut for saving does not pin', async () => {
+      const { page } = desk;
+      await page.keyboard.type('sourdough');
+      await options().first().waitFor();
+      await page.keyboard.press('Control+Enter');
+      await page.waitForTimeout(1000);
+      await desk.shows(before);
+      await page.keyboard.press('Escape');
+    });
+
     test('characters with a meaning in addresses are sent as they are typed', async () => {
       const { page } = desk;
       for (const text of ['Bed & break', 'C# für', '50% + 1', 'a=b?c/d']) {

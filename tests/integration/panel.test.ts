@@ -108,6 +108,7 @@ test('the types that have a panel, and the attributes that it watches', async ()
     [ARTICLE]: {
       values: ['title', 'slug', 'excerpt', 'body', 'date'],
       relations: ['category', 'tags', 'relatedArticles'],
+      isLocalized: true,
     },
   });
 });

@@ -115,7 +115,7 @@ describe('what an editor decides', () => {
 });
 
 describe('what stands in the form', () => {
-  const watched = { values: ['title', 'body'], relations: ['category'] };
+  const watched = { values: ['title', 'body'], relations: ['category'], isLocalized: true };
 
   test('values that are not saved, and relations as they were connected and disconnected', () => {
     const saved = { title: 'A', body: [{ text: 'x' }], secret: 's' };

@@ -18,6 +18,8 @@ export interface FindTypesResponse {
 export interface WatchedAttributes {
   values: string[];
   relations: string[];
+  /** Whether entries of the type are in several languages. */
+  isLocalized: boolean;
 }
 
 /** A documentId, or a mask for a document that the editor may not read: `masked:` followed by a hash. */
@@ -76,7 +78,7 @@ export interface PanelRow extends PanelEntry {
   origin: 'pinned' | 'suggested' | 'fallback';
   /** The names of its category or categories, as far as the editor may see them. */
   groups: string[];
-  /** An ISO date; `null` when the type has none or the editor may not read it. */
+  /** An ISO date, or a day without a time; `null` when the type has none or the editor may not read it. */
   date: string | null;
   /** Where the site shows it; `null` if the option `url` gives no address. */
   url: string | null;

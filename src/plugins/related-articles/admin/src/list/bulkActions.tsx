@@ -1,6 +1,6 @@
 import type { BulkActionComponent } from '@strapi/content-manager/strapi-admin';
 import { useNotification, useQueryParams, useTable } from '@strapi/strapi/admin';
-import { useRef } from 'react';
+import { useRef, useState } from 'react';
 
 import type { DecideRequest } from '../../../shared/contracts';
 import { useApi } from '../api';
@@ -11,6 +11,14 @@ import { problemOf, untilAnswered, wordsOf } from '../shared/problems';
 import { forgetFacts } from './facts';
 
 const DECISIONS: DecideRequest['decision'][] = ['never', 'allow', 'automatic'];
+
+/** Decisions are made in the order of the clicks, even if the first is under way for long. */
+let last: Promise<unknown> = Promise.resolve();
+function inTurn<T>(decide: () => Promise<T>): Promise<T> {
+  const done = last.then(decide);
+  last = done.catch(() => undefined);
+  return done;
+}
 
 interface LocaleQuery {
   plugins?: { i18n?: { locale?: string } };
@@ -25,6 +33,7 @@ export const bulkActions: BulkActionComponent[] = DECISIONS.map((decision) => {
     const [{ query }] = useQueryParams<LocaleQuery>();
     const isKnown = useTypes(useMaySee())?.[model] !== undefined;
     const mayCurate = useMayCurate();
+    const [isBusy, setBusy] = useState(false);
     const rows = useTable('related-articles', (table) => table.rows);
     // Strapi keeps the selection while the page or search changes: nobody should decide about entries out of sight.
     const inSight = documents.filter(({ id }) => rows.some((row) => row.id === id));
@@ -35,13 +44,15 @@ export const bulkActions: BulkActionComponent[] = DECISIONS.map((decision) => {
     return {
       label: format(`overview.decide.${decision}`),
       variant: 'tertiary',
-      disabled: inSight.length === 0,
+      disabled: isBusy || inSight.length === 0,
+      loading: isBusy,
       onClick: async () => {
         const locale = chosen.current.query.plugins?.i18n?.locale;
         const documentIds = chosen.current.documents.map(({ documentId }) => documentId);
         try {
           const asked = { decision, locale, documentIds };
-          const { done, refused } = await untilAnswered((sentBefore) => decide(model, { ...asked, sentBefore })); // prettier-ignore
+          setBusy(true);
+          const { done, refused } = await inTurn(() => untilAnswered((sentBefore) => decide(model, { ...asked, sentBefore }))); // prettier-ignore
           forgetFacts();
           toggleNotification({
             type: refused.length > 0 ? 'warning' : 'success',
@@ -57,6 +68,8 @@ export const bulkActions: BulkActionComponent[] = DECISIONS.map((decision) => {
           forgetFacts();
           const reason = wordsOf(problemOf(error), format);
           toggleNotification({ type: 'danger', message: format('failed', { reason }) });
+        } finally {
+          setBusy(false);
         }
       },
     };

@@ -68,7 +68,7 @@ function OneMap({ figures: { uid, locale, madeAt } }: { figures: OverviewFigures
         <Hint>{format('map.cut', { shown: graph.order, total: meta.total })}</Hint>
       )}
       <Flex gap={3} wrap="wrap" justifyContent="space-between">
-        <SearchForm>
+        <SearchForm onSubmit={(event) => event.preventDefault()}>
           <Searchbar
             name="search"
             value={search}

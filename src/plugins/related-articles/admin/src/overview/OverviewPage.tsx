@@ -248,7 +248,8 @@ function Search({ value, onSearch }: { value: string; onSearch(text: string): vo
     return () => clearTimeout(timer);
   }, [onSearch, text, value]);
   return (
-    <SearchForm>
+    // Enter would load the page anew.
+    <SearchForm onSubmit={(event) => event.preventDefault()}>
       <Searchbar
         name="search"
         value={text}

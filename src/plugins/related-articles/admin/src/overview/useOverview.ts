@@ -37,9 +37,15 @@ export function useOverview(): Overview {
       if (isUnderWay(found)) wait = SOON_MS;
     } catch (error) {
       if (controller.signal.aborted) return;
-      setProblem(problemOf(error));
+      const found = problemOf(error);
+      setProblem(found);
+      if (!found.mayPass) return;
     }
-    timer.current = setTimeout(() => void refresh(), wait);
+    const again = (): void => {
+      if (document.visibilityState === 'visible') void refresh();
+      else timer.current = setTimeout(again, wait);
+    };
+    timer.current = setTimeout(again, wait);
   }, [findOverview]);
 
   useEffect(() => {

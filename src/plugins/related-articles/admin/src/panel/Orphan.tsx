@@ -5,6 +5,7 @@ import { useState } from 'react';
 
 import type { AppearanceFit, FindAppearancesResponse } from '../../../shared/contracts';
 import { useApi, type EntryRef } from '../api';
+import { forgetFacts } from '../list/facts';
 import { Hint } from '../shared/Hint';
 import { Strength } from '../shared/Strength';
 import { useFormat } from '../shared/format';
@@ -56,6 +57,7 @@ export function Orphan({ uid, entry, appearances, refresh }: OrphanProps) {
       void refresh();
     } finally {
       setBusy(null);
+      forgetFacts();
     }
   };
   const isWeak = fits.length > 0 && fits.every(({ strength }) => strength === 'weak');

@@ -32,7 +32,8 @@ export const RelatedPanel: PanelComponent = ({
   const isClone = clone !== null;
 
   const watched = types?.[model];
-  const locale = query.plugins?.i18n?.locale;
+  // Strapi's addresses also name a locale for types without any.
+  const locale = watched?.isLocalized === false ? undefined : query.plugins?.i18n?.locale;
   const status = activeTab === 'published' ? 'published' : 'draft';
   const id = isClone ? undefined : documentId;
   const hasPanel = maySee && watched !== undefined;

@@ -8,6 +8,7 @@ import type {
 } from '../../../shared/contracts';
 import { statusOf, useApi, type Direction, type EntryRef } from '../api';
 import { bodyOf, decisionsIn, preview, type Change, type Decisions } from './decisions';
+import { forgetFacts } from '../list/facts';
 import { askBeforeClosing } from '../shared/askBeforeClosing';
 import { problemOf, untilAnswered, type Problem } from '../shared/problems';
 import { useLateFailure } from './useLateFailure';
@@ -172,6 +173,7 @@ export function useCuration(
     } finally {
       isRunning.current = false;
       endAsking();
+      forgetFacts();
     }
     if (isStale) await refresh();
     // Show what was changed meanwhile until its own list has arrived.

@@ -1,4 +1,4 @@
-import { useEffect, useState, type RefObject } from 'react';
+import { useEffect, useRef, useState, type RefObject } from 'react';
 
 import type { PanelRow } from '../../../shared/contracts';
 
@@ -31,6 +31,8 @@ export function useHeldOrder(
 ): HeldOrder {
   const [held, setHeld] = useState<readonly PanelRow[] | null>(null);
   const isHeld = held !== null;
+  /** The rows as they were shown last, before they were removed. */
+  const last = useRef(new Map<string, PanelRow>());
   useEffect(() => {
     if (!isHeld) return undefined;
     // The list gets no event if the pointer leaves it together with a menu that closes.
@@ -44,8 +46,11 @@ export function useHeldOrder(
       document.documentElement.removeEventListener('pointerleave', look);
     };
   }, [isHeld, list]);
+  const shown = held ? inOrderOf(held, rows, elsewhere, last.current) : rows.map(asShown);
+  if (!isHeld) last.current.clear();
+  for (const row of shown) if (!row.isGone) last.current.set(row.reference, row);
   return {
-    rows: held ? inOrderOf(held, rows, elsewhere) : rows.map(asShown),
+    rows: shown,
     hold: () => {
       if (isPointed(list.current)) setHeld((before) => before ?? rows);
     },
@@ -74,6 +79,7 @@ function inOrderOf(
   held: readonly PanelRow[],
   rows: readonly PanelRow[],
   elsewhere: Elsewhere,
+  last: ReadonlyMap<string, PanelRow>,
 ): HeldRow[] {
   const now = new Map([...elsewhere.rows, ...rows].map((row) => [row.reference, row]));
   const kept = held.map((row): HeldRow => {
@@ -81,8 +87,9 @@ function inOrderOf(
     const current = now.get(row.reference);
     if (current) return { ...current, isGone: false, isFiller };
     const isGone = elsewhere.excluded.has(row.reference);
+    if (isGone) return { ...(last.get(row.reference) ?? row), isGone, isFiller };
     // It was unpinned and is no longer in the list.
-    return isGone ? { ...row, isGone, isFiller } : { ...row, origin: 'suggested', until: null, isGone, isFiller }; // prettier-ignore
+    return { ...row, origin: 'suggested', until: null, isGone, isFiller };
   });
   const known = new Set(held.map(({ reference }) => reference));
   return [...kept, ...rows.filter(({ reference }) => !known.has(reference)).map(asShown)];

@@ -39,10 +39,18 @@ export function useKeptFocus(list: RefObject<HTMLElement>): {
         control: control.dataset.control ?? '',
       };
     },
-    onBlur({ relatedTarget }) {
-      // Without a next element, the focused one was removed from the page. Menus and cards give the focus back.
+    onBlur({ target, relatedTarget }) {
+      // Without a next element, the focused one was removed or moved, unless it is still there a moment later: then the
+      // editor has clicked on an empty part of the page. Menus and cards give the focus back.
       const isElsewhere = relatedTarget !== null && !list.current?.contains(relatedTarget);
       if (isElsewhere && !relatedTarget.closest('[role=menu], [role=dialog]')) focused.current = null; // prettier-ignore
+      const { current } = focused;
+      if (relatedTarget !== null || !current) return;
+      setTimeout(() => {
+        const isThere = target.isConnected && !target.matches(':disabled');
+        const isLeft = isThere && document.activeElement === document.body && document.hasFocus();
+        if (isLeft && focused.current === current) focused.current = null;
+      });
     },
   };
 }

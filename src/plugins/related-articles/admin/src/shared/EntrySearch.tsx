@@ -75,6 +75,8 @@ export function EntrySearch({
   const onKeyDown = (event: KeyboardEvent) => {
     // These keys belong to the input method, even the Enter that confirms a word. Safari sends 229 after composing.
     if (event.nativeEvent.isComposing || event.keyCode === 229) return;
+    // Strapi saves with Ctrl or Cmd and Enter.
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1 };
     if (event.key in steps && entries.length > 0) {
       setMovedTo(entries[(active + steps[event.key] + entries.length) % entries.length].documentId);

@@ -1,5 +1,5 @@
 import { Alert, Box, Flex } from '@strapi/design-system';
-import { useEffect, useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { createPortal } from 'react-dom';
 import { styled } from 'styled-components';
 
@@ -43,11 +43,13 @@ function Notice({ tone, text, actions, passing, onClose }: NoticeProps) {
   const format = useFormat();
   const [isHeld, setHeld] = useState(false);
   const stays = isHeld || actions !== undefined || tone !== 'success';
+  const close = useRef(onClose);
+  close.current = onClose;
   useEffect(() => {
     if (stays) return undefined;
-    const timer = setTimeout(onClose, STAYS_MS);
+    const timer = setTimeout(() => close.current(), STAYS_MS);
     return () => clearTimeout(timer);
-  }, [onClose, stays]);
+  }, [stays]);
   return (
     <div
       onMouseEnter={() => setHeld(true)}

@@ -3,6 +3,9 @@ import { useIntl, type IntlShape } from 'react-intl';
 
 import { PLUGIN_ID } from '../pluginId';
 
+/** A day without a time is the same everywhere. */
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+
 type Values = Record<string, string | number>;
 
 /** Puts things into words in the language of the admin panel. */
@@ -27,7 +30,8 @@ export function useFormat(): Format {
           list: (items: readonly string[], type: 'conjunction' | 'disjunction' = 'conjunction') =>
             formatList(items, { type }),
           number: (value: number) => formatNumber(value),
-          date: (iso: string) => formatDate(iso, { dateStyle: 'medium' }),
+          date: (iso: string) =>
+            formatDate(iso, { dateStyle: 'medium', ...(DAY.test(iso) && { timeZone: 'UTC' }) }),
           language: (code: string) => nameOf(code, formatDisplayName),
           time: (iso: string) => formatDate(iso, { dateStyle: 'medium', timeStyle: 'short' }),
         },

@@ -51,6 +51,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
         {
           values: watchedAttributes(type),
           relations: watchedRelations(type).map(({ attribute }) => attribute),
+          isLocalized: type.localized,
         },
       ]);
       return { data: Object.fromEntries(types) };

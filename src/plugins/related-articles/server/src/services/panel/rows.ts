@@ -112,10 +112,16 @@ export function detailsOf(
           nameOf(entry[group.targets[0].label as string]),
         )
       : [],
-    date: time === null ? null : new Date(time).toISOString(),
+    date: time === null ? null : isoOf(document[type.date as string], time),
     url: addressOf(type, document),
   };
 }
+
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+/** A day without a time stays one: in the editor's time zone, its midnight in UTC may be the day before. */
+const isoOf = (date: unknown, time: number): string =>
+  typeof date === 'string' && DAY.test(date) ? date : new Date(time).toISOString();
 
 /** The relation that a row names: the first whose entries have names. */
 export function groupOf({ relations }: RelatedType) {
