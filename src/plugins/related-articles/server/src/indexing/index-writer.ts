@@ -162,9 +162,11 @@ export class IndexWriter {
     const { isShared } = this;
     const failed: Failed[] = [];
     const read: ReadEntity[] = [];
+    const turns = new Turns();
     const known = await this.manifest.find(type, entities.map((entity) => keyOf(type, entity))); // prettier-ignore
     for (const entity of entities) {
       if (type.localized && !entity.locale) continue;
+      await turns.give();
       try {
         read.push(await this.readEntity(type, entity, known.get(keyOf(type, entity))));
       } catch (error) {

@@ -5,8 +5,8 @@ import { toBytes, type Counts } from './counts';
 import { aliasOf, catalogIndex, catalogOf, keyOf, OWN_ALIAS, type IndexSettings } from './mapping';
 import { checkRecovered } from './presence';
 
-/** Bytes of a part of published counts, before base64: well below what a cluster accepts in one request. */
-const PART_BYTES = 4_000_000;
+/** Bytes of a part of published counts, before base64: some gateways refuse requests of more than a megabyte. */
+const PART_BYTES = 600_000;
 const MAX_COLLECTIONS = 10_000;
 /** After this many sets of changes, all counts are published again. */
 const MAX_CHANGES = 32;

@@ -69,8 +69,10 @@ export class IndexWriter {
         return error;
       });
       if (answer instanceof SearchFailure) {
-        most = Math.ceil(part.length / 2);
-        if (part.length > 1) continue;
+        if (part.length > 1) {
+          most = Math.ceil(part.length / 2);
+          continue;
+        }
         written.push({ id: part[0].id, error: answer });
         left = left.slice(1);
         continue;

@@ -25,6 +25,7 @@ import { IndexWriter, type Written } from './index-writer';
 import { ListMaker } from './list-maker';
 import { keyOf, type IndexSettings } from './mapping';
 import { partsOf } from '../parts';
+import { Turns } from '../steps';
 import { IndexReader } from './reader';
 import { RemoteCollections, type RemoteCollection } from './remote-collections';
 import { MAX_RESULTS, MAX_TERMS, READ } from './queries';
@@ -34,6 +35,8 @@ import { TermNumbers } from './term-numbers';
 const BULK = 200;
 /** How many documents are read at once when all are read. */
 const PAGE = 1000;
+/** The same where each comes with its words. */
+const READ_PAGE = 200;
 /** After calibrating a gate, the next one waits this many times as long as that took, up to a limit. */
 const PAUSE_FACTOR = 10;
 const MAX_PAUSE_MS = 10_000;
@@ -85,6 +88,7 @@ export class OpenSearchEngine implements SharedEngine, TunableEngine, LinkEngine
   async upsert(collection: Collection, documents: readonly EngineDocument[]): Promise<Rejected[]> {
     const remote = await this.all.toWrite(collection);
     const analysis = this.analysisOf(collection);
+    const turns = new Turns();
     const rejected: Rejected[] = [];
     // Of several documents with one id, the last counts.
     const distinct = [...new Map(documents.map((document) => [document.id, document])).values()];
@@ -92,6 +96,7 @@ export class OpenSearchEngine implements SharedEngine, TunableEngine, LinkEngine
       const writes = [];
       const numbers = new TermNumbers();
       for (const document of part) {
+        await turns.give();
         try {
           writes.push(await analysis.toWrite(document, numbers));
         } catch (error) {
@@ -250,13 +255,14 @@ export class OpenSearchEngine implements SharedEngine, TunableEngine, LinkEngine
 
   private async countAnew(remote: RemoteCollection): Promise<CollectionCounts> {
     const counts = new CollectionCounts();
-    for await (const hits of this.reader.scan(remote, READ, PAGE)) {
+    const turns = new Turns();
+    for await (const hits of this.reader.scan(remote, READ, READ_PAGE)) {
       this.all.mayWrite();
       const numbers = new TermNumbers();
       for (const { _source } of hits) {
+        await turns.give();
         if (_source) countDocument(counts, _source, numbers, 1);
       }
-      await new Promise(setImmediate);
     }
     return counts;
   }

@@ -122,6 +122,8 @@ export class IndexReader {
       method: 'POST',
       path: `/${name}/_search`,
       query: { scroll: keep, ...WHOLE },
+      timeoutMs: SCROLL_MS,
+      isTriedOnce: true,
       body: {
         _source: fields.length > 0 ? fields : false,
         size,
@@ -130,8 +132,9 @@ export class IndexReader {
       },
     });
     try {
-      while (answer.hits.hits.length > 0) {
+      for (;;) {
         checkShards(answer);
+        if (answer.hits.hits.length === 0) return;
         yield answer.hits.hits;
         const body = { scroll: keep, scroll_id: answer._scroll_id };
         // A repeated request would get the page after the one that is missing.

@@ -72,7 +72,7 @@ export const isSameGate = (one: Gate, other: Gate): boolean =>
  * @param sampled How good the best matches of some of them are.
  */
 export function gateOf(size: number, sampled: readonly number[]): Gate {
-  if (size < LEAST_ARTICLES) return UNKNOWN_GATE;
+  if (size < LEAST_ARTICLES || sampled.length === 0) return UNKNOWN_GATE;
   const sorted = [...sampled].sort((a, b) => a - b);
   const { length } = sorted;
   const middle = length / 2;

@@ -70,9 +70,12 @@ export class IndexKeeper {
     } catch {
       // The database is away; the lease holds until it has expired.
     }
+    if (this.stopped) return;
     const isHeld = performance.now() - this.heldAt < leaseMs;
     if (!isHeld) {
       this.starting?.keeping.abort();
+      // Whoever holds the lease tells of it.
+      this.options.problems.resolve(FAILURE);
       return this.end();
     }
     if (this.keeping?.isLost) await this.end();
