@@ -66,6 +66,9 @@ interface NotedWrite {
   movesNewest: boolean;
 }
 
+/** How many numbers may be unused, beyond as many again as there are documents. */
+const RENUMBER = 1000;
+
 interface KeptList {
   /** Numbers of the first documents. */
   ids: Int32Array;
@@ -201,6 +204,7 @@ export class ListWatch {
     const isAnywhere = [...writes.keys()].some((id) => this.options.isPlaced?.(id));
     if (present.size <= SMALL || movesLimit || isAnywhere)
       return new Set([...affected, ...present]);
+    if (this.numbers.size > RENUMBER + 2 * present.size) this.renumber();
     const touched = new Set([...writes.keys()].map((id) => this.numberOf(id)));
     const around = new Set(touched);
     const names = [...this.numbers.keys()];
@@ -273,6 +277,15 @@ export class ListWatch {
 
   private shown(ids: Int32Array): Int32Array {
     return ids.subarray(0, this.options.limit);
+  }
+
+  /** Gives new numbers to the documents that lists have: others that were deleted would keep theirs for ever. */
+  private renumber(): void {
+    const names = [...this.numbers.keys()];
+    this.numbers.clear();
+    for (const list of this.lists.values()) {
+      list.ids = list.ids.map((number) => this.numberOf(names[number]));
+    }
   }
 
   private numberOf(id: string): number {

@@ -59,7 +59,9 @@ function count({ fieldNodes, fragments }: Selected): Times {
         }
         const answered = fields.get(name) ?? new Map<string, Selection[]>();
         const key = one.alias?.value ?? name;
-        fields.set(name, answered.set(key, [...(answered.get(key) ?? []), one]));
+        const same = answered.get(key) ?? [];
+        same.push(one);
+        fields.set(name, answered.set(key, same));
       }
     }
     return fields;

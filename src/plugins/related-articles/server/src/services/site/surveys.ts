@@ -20,6 +20,9 @@ const NOTE_MS = 2000;
 const MAX_DOCUMENTS = { process: 100_000, shared: 20_000 };
 /** How many surveys are kept, of all collections: editors who may see other relations get lists of their own. */
 const MAX_KEPT = 100;
+/** More are kept while somebody asks for all of them, in milliseconds since the last time. */
+const ASKED_MS = 60_000;
+const MOST_KEPT = 2000;
 
 const FAILURE = 'the lists of all entries cannot be checked';
 
@@ -42,6 +45,8 @@ interface Kept extends SurveyState {
   /** The version of the stored survey that this one is; 0 for none. */
   version: number;
   dueAt: number;
+  /** When somebody last asked for it, as `performance.now()`. */
+  askedAt: number;
   making: Promise<void> | null;
 }
 
@@ -120,12 +125,15 @@ export class Surveys {
       revision: '',
       version: 0,
       dueAt: 0,
+      askedAt: 0,
       making: null,
     };
+    kept.askedAt = performance.now();
     this.kept.delete(name);
     this.kept.set(name, kept);
-    for (const [oldest, { making }] of this.kept) {
-      if (this.kept.size <= MAX_KEPT) break;
+    for (const [oldest, { making, askedAt }] of this.kept) {
+      const isAsked = kept.askedAt - askedAt < ASKED_MS;
+      if (this.kept.size <= (isAsked ? MOST_KEPT : MAX_KEPT)) break;
       if (!making && oldest !== name) this.kept.delete(oldest);
     }
     return kept;
