@@ -36,6 +36,7 @@ export default tseslint.config(
     files: ['**/*.mjs'],
     languageOptions: {
       globals: {
+        AbortController: 'readonly',
         process: 'readonly',
         console: 'readonly',
         setTimeout: 'readonly',
@@ -49,6 +50,7 @@ export default tseslint.config(
     files: ['examples/**/*.{js,mjs}'],
     languageOptions: {
       globals: {
+        AbortController: 'readonly',
         fetch: 'readonly',
         Response: 'readonly',
         setTimeout: 'readonly',

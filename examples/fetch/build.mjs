@@ -77,7 +77,8 @@ async function build(filters = {}) {
 }
 
 /** What Strapi tells: whose pages have changed, and which are gone. */
-async function follow({ entries, removed }) {
+async function follow({ uid, entries, removed }) {
+  if (uid && uid !== 'api::article.article') return;
   const isOurs = (entry) => entry.locale === null || !locale || entry.locale === locale;
   for (const { slug } of removed.filter(isOurs)) if (slug) await rm(fileOf(slug), { force: true });
   const ids = entries.filter(isOurs).map(({ documentId }) => documentId);
@@ -109,6 +110,7 @@ function inTurn(work) {
 /** Whether all pages have to be built: Strapi does not repeat what it told while a build failed. */
 let isOwed = true;
 async function update(told) {
+  if (!isOwed && !told) return;
   const isWhole = isOwed || told.isPartial;
   isOwed = true;
   await (isWhole ? buildAll() : follow(told));

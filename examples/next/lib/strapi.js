@@ -10,6 +10,8 @@ async function ask(query, tags, tries = TRIES) {
     headers: token ? { Authorization: `Bearer ${token}` } : {},
     // Kept until the plugin says that the page has changed.
     cache: 'force-cache',
+    // With a signal, React asks again; without, it would repeat the first answer while a page is made.
+    signal: new AbortController().signal,
     next: { tags },
   }).catch((error) => {
     throw new Error(

@@ -10,11 +10,15 @@ const POLICY = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; b
 /** What belongs to Strapi besides its plugins' own places. */
 const STRAPIS = ['admin', 'api', 'uploads', 'graphql', 'mcp', '_health'];
 
+/** Pages may have a dot in their slug. */
+const isFile = (path: string): boolean =>
+  /\.\w{1,5}$/.test(path) && !/^\/(?:articles|categories)\//.test(path);
+
 /** The magazine as its readers see it: pages that the server makes, with one request each. */
 export function serveSite(strapi: Core.Strapi): void {
   const content = new Content(strapi);
   const others = new Set([...STRAPIS, ...Object.keys(strapi.plugins)]);
-  const isOthers = (path: string) => others.has(path.split('/')[1]) || /\.\w{1,5}$/.test(path);
+  const isOthers = (path: string) => others.has(path.split('/')[1]) || isFile(path);
   strapi.server.use(async (ctx: Context, next: Next) => {
     if (!['GET', 'HEAD'].includes(ctx.method) || isOthers(ctx.path)) return next();
     const page = await answer(content, withoutSlashes(decoded(ctx.path)).split('\0').join(''));
