@@ -203,4 +203,14 @@ test('lists that leave out what earlier ones have, and those that do not, are as
   expect(new Set(labelsOf(found)).size).toBe(found.length);
   expect(found.length).toBeGreaterThan(10);
   expect(await one('pagination[limit]=20&filters[id][$notNull]=true')).toEqual(found);
+
+  // Each label is on three entries, of which the filter takes one.
+  const taken = Array.from(
+    { length: 40 },
+    (_, at) => `filters[title][$in][${at}]=Entry ${80 + at}`,
+  );
+  const filtered = `pagination[pageSize]=20&fallback=none&minScore=0&fields=title&${taken.join('&')}`;
+  const single = await site.http.get(`/api/shelfs/${ids[0]}/related?${filtered}`);
+  expect(single.body.data).toHaveLength(20);
+  expect(await one(`pagination[limit]=20&minScore=0&${taken.join('&')}`)).toHaveLength(20);
 });

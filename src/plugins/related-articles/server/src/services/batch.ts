@@ -3,10 +3,10 @@ import { collectionOf } from '../content/mapper';
 import { NO_DECISIONS, sourceOf } from '../curations/curation';
 import type { CurationCache } from '../curations/curation-cache';
 import { isSameRef, refKey, type DocumentRef, type Query, type Suggestion } from '../engine/engine';
-import { withinLimits } from '../engine/ranking/rules';
 import { hasFilters, type Document } from '../permissions/documents';
 import { readLater } from '../permissions/read-later';
 import type { ReadForReasons } from './explanations';
+import { limited } from './limited';
 import {
   SPARE_PLACES,
   SUGGESTION_CAP,
@@ -181,8 +181,8 @@ export class BatchSuggestions {
     // Texts are ranked in another way, and that takes long.
     if (isTried || sources.length === 1) return;
     const { suggestions, engine } = this.options;
-    const { hidesSome, maxCandidates } = suggestions.searchFor(type, request);
-    const depth = { maxCandidates, ...(hidesSome && { ignoresLimits: true }) };
+    const { hidesSome, limitsLast, maxCandidates } = suggestions.searchFor(type, request);
+    const depth = { maxCandidates, ...((hidesSome || limitsLast) && { ignoresLimits: true }) };
     const found = new Set((await this.rank(type, sources, request, depth)).flatMap(idsOf));
     if (engine.storage === 'process') {
       for (const source of sources) {
@@ -248,7 +248,7 @@ export class BatchSuggestions {
       const list = left.slice(0, start + limit);
       await ask(list.map(({ documentId }) => documentId));
       // Of more than were ranked, others may be left.
-      const isShort = list.length < start + limit && all.length >= SUGGESTION_CAP;
+      const isShort = taken.size > 0 && list.length < start + limit && all.length >= SUGGESTION_CAP;
       const isWhole =
         !isLimited && !isShort && list.every(({ documentId }) => known.get(documentId));
       const page = isWhole ? undefined : await this.alone(type, sources[at], request, taken);
@@ -377,13 +377,6 @@ function summed(
       (a.documentId < b.documentId ? -1 : 1),
   );
   return [...pins.map((pin) => ({ ...pin, pinned: true })), ...rest];
-}
-
-/** Applies the rule `atMost`, which never removes what has its place for another reason. */
-function limited(all: readonly Suggestion[]): Suggestion[] {
-  const isFirst = (one: Suggestion) => one.pinned || chosenness(one) > 0;
-  const [first, rest] = [all.filter(isFirst), all.filter((one) => !isFirst(one))];
-  return [...first, ...withinLimits(first, rest, ({ limits = [] }) => limits)];
 }
 
 /** Editors' picks for any of the sources come first, then what rules place there, then what the ranking finds. */

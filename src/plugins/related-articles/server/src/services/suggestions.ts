@@ -20,6 +20,7 @@ import { rowsIn, rowsOf } from '../content/rows';
 import type { CurationCache } from '../curations/curation-cache';
 import { hasFilters, type Document, type DocumentAccess } from '../permissions/documents';
 import type { Explanations, ReadForReasons } from './explanations';
+import { limited } from './limited';
 import type { InTurn } from './rank-many';
 import type { Visibility } from '../permissions/visibility';
 import type { ListEngine } from './when-away';
@@ -209,12 +210,20 @@ export class SuggestionsService {
   searchFor(
     { uid }: RelatedType,
     { query, isTried, isGuarded }: Pick<PageRequest, 'query' | 'isTried' | 'isGuarded'>,
-  ): { isFiltered: boolean; hasLimits: boolean; hidesSome: boolean; maxCandidates: number } {
+  ): {
+    isFiltered: boolean;
+    hasLimits: boolean;
+    limitsLast: boolean;
+    hidesSome: boolean;
+    maxCandidates: number;
+  } {
     const isFiltered = hasFilters(query.filters);
     const hasLimits = Object.keys(this.options.rulesOf(uid)?.atMost ?? {}).length > 0;
     return {
       isFiltered,
       hasLimits,
+      // What does not match the filters must not take the places of its group.
+      limitsLast: isFiltered && hasLimits,
       // Filters choose among what the caller may see: hidden documents must take no place, neither in the list nor
       // among the places that a rule gives to one group.
       hidesSome: Boolean(isTried || (isGuarded && (isFiltered || hasLimits))),
@@ -224,7 +233,7 @@ export class SuggestionsService {
 
   async find(type: RelatedType, source: Source, request: PageRequest): Promise<Page> {
     const { access, query } = request;
-    const { isFiltered, hidesSome, maxCandidates } = this.searchFor(type, request);
+    const { isFiltered, limitsLast, hidesSome, maxCandidates } = this.searchFor(type, request);
     const diversifyTop = isFiltered ? maxCandidates : request.start + request.limit + SPARE_PLACES;
     const { ignoredRelations } = request.visibility;
     const { pins, exclusions } = request.decisions ?? (await this.decisionsOf(type, source));
@@ -242,6 +251,7 @@ export class SuggestionsService {
       // Documents that are left out may also be hidden from the caller, and nothing checks that.
       ...(request.isGuarded && { forgetsLeftOut: true }),
       ...(request.isTried && { localRarity: true }),
+      ...(limitsLast && { ignoresLimits: true, tellsLimits: true }),
     };
     const rankAnew = request.rank ?? ((one: Query) => this.rankInTurn(type, source, one, request));
     const isOpen = request.isOpen && !isFiltered && !request.isTried;
@@ -285,7 +295,7 @@ export class SuggestionsService {
     // Compare as many for the list as if nothing had been hidden.
     const from = request.isTried ? { ...told, maxCandidates } : told;
     const { visible, read } = await findVisibleBy(query, isFiltered, from);
-    let remaining = visible.slice(0, maxCandidates);
+    let remaining = (limitsLast ? limited(visible) : visible).slice(0, maxCandidates);
 
     // Skip documents that were unpublished meanwhile; the next ones move up.
     for (;;) {
