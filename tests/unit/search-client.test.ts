@@ -78,3 +78,11 @@ test.each([
   const asked = client.request({ method: 'GET', path: '/catalog/_search' });
   await expect(asked).rejects.toMatchObject({ message });
 });
+
+test('no answer is none with either client', async () => {
+  for (const meta of [{ statusCode: 0 }, { statusCode: null }, undefined]) {
+    const error = Object.assign(new Error('socket hang up'), { meta });
+    const asked = searchClientOf({ request: () => Promise.reject(error) }).request({ method: 'GET', path: '/a' }); // prettier-ignore
+    await expect(asked).rejects.toMatchObject({ status: null, isOutage: true, message: 'socket hang up' }); // prettier-ignore
+  }
+});

@@ -142,7 +142,8 @@ function checkShape(request: SearchRequest, found: unknown): void {
 const REASONED = [400, 404];
 
 function failureOf(error: ResponseError): SearchFailure {
-  const answered = error.meta?.statusCode ?? error.statusCode ?? null;
+  // Elastic's client says 0 where there was no answer.
+  const answered = (error.meta?.statusCode ?? error.statusCode) || null;
   const body = error.meta?.body;
   const { error: said, found, result } = typeof body === 'object' && body ? body : {};
   const given: { type?: string; reason?: string } = typeof said === 'object' && said ? said : {};

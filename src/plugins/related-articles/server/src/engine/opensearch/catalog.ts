@@ -49,6 +49,8 @@ const FORBIDDEN = 403;
 export class Catalog {
   private readonly name: string;
   private isOpen = false;
+  /** Counts of which it is not known whether the entry that refers to them was accepted, by collection. */
+  private readonly unsure = new Map<string, Published[]>();
 
   constructor(
     private readonly client: SearchClient,
@@ -119,10 +121,17 @@ export class Catalog {
       if (!(await this.isPublished(next, published, error))) {
         // Without a clear refusal, the cluster may still accept the entry, which refers to these counts.
         if (isRefusal(error)) await this.forget([published]);
+        else this.unsure.set(keyOf(entry), [...(this.unsure.get(keyOf(entry)) ?? []), published]);
         throw error;
       }
     }
     if (next.full !== entry.full) await this.forget([entry.full, ...entry.changes]);
+    // An earlier try can no longer be accepted: its version is taken.
+    const unsure = this.unsure.get(keyOf(entry)) ?? [];
+    this.unsure.delete(keyOf(entry));
+    const used = new Set([next.full, ...next.changes].flatMap(({ parts }) => parts));
+    const unused = unsure.filter(({ parts }) => !parts.some((part) => used.has(part)));
+    if (unused.length > 0) await this.forget(unused);
     return next;
   }
 
