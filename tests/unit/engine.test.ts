@@ -183,6 +183,21 @@ test('diversity moves the second of two alike behind something else', () => {
   expect(new Set(diverse.slice(0, 2))).toContain('lunar');
 });
 
+test('diversity keeps the order where signals of the project make all scores negative', () => {
+  const documents = [
+    doc('source', { body: `${BREAD} ${MOON}` }),
+    doc('close', { body: `${BREAD} moon crater telescope shadow` }),
+    doc('closer', { body: `${MOON} sourdough starter flour water oven crust` }),
+    doc('far', { body: 'flour moon tulip bulb soil spring rain' }),
+  ];
+  const weighed = (weight: number, diversity: number) => {
+    const custom = [{ name: 'against', weight, score: () => -1, onFailure: () => undefined }];
+    return idsOf(engineOf(documents, { minScore: 0, diversity, custom }), 'source');
+  };
+  expect(weighed(100, 0.001)).toEqual(weighed(0, 0.001));
+  expect(weighed(100, 0)).toEqual(weighed(0, 0));
+});
+
 test('a weight of 0 silences a signal', () => {
   const documents = [doc('a', { links: ['b'] }), doc('b', { body: MOON })];
   const silent = engineOf(documents, { weights: { ...RANKING.weights, links: 0 } });

@@ -16,7 +16,7 @@ import type { CollectionCounts } from './collection-counts';
 import type { StoredDocument } from './features';
 import type { TermNumbers } from './term-numbers';
 import type { FoundDocument, FoundId, TextHit } from './found';
-import { MAX_RESCORED } from './view';
+import { MAX_RESCORED } from './kept-here';
 
 /** Clauses per query: below what a cluster accepts by default. */
 export const MAX_CLAUSES = 1000;

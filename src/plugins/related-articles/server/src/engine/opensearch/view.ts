@@ -29,14 +29,12 @@ import {
   type TextHit,
   type Wanted,
 } from './found';
+import { MAX_RESCORED } from './kept-here';
 import type { TermNumbers } from './term-numbers';
 
 const NOTHING: readonly never[] = [];
 /** How many documents that link to an address are read at first; if there are more, their number is usually enough. */
 export const FEW_LINKING = MAX_FAN_OUT + 1;
-
-/** In collections up to this size, all documents that searches find are read: they fit into the cache. */
-export const MAX_RESCORED = 12_000;
 
 interface Scored {
   slot: number;
