@@ -1,6 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { realpath } from 'node:fs/promises';
-import { once } from 'node:events';
+import { pipeline } from 'node:stream/promises';
 
 import { indexArticles } from './corpus';
 import { CliError } from './errors';
@@ -30,34 +30,25 @@ export async function rankFile({
   }
   const { articles, related } = await indexArticles(file, weights);
   const output = await outputFile(out);
-  const stream = createWriteStream(output.path);
-  // It is told at the next write, or at the end.
-  let broken: Error | null = null;
-  stream.on('error', (error: Error) => {
-    broken ??= error;
-  });
-  await once(stream, 'open').catch((error: Error) => {
-    throw new CliError(`--out: "${out}" cannot be written: ${error.message}`);
-  });
-
   const progress = createProgress('Ranking', articles.length);
-  try {
+  async function* lines(): AsyncGenerator<string> {
     for (const article of articles) {
-      if (broken) throw broken;
       const suggestions = await related(article, limit);
       const line = {
         slug: article.slug,
         related: suggestions.map(({ documentId }) => documentId),
         scores: suggestions.map(({ score }) => score),
       };
-      if (!stream.write(`${JSON.stringify(line)}\n`)) await once(stream, 'drain');
+      yield `${JSON.stringify(line)}\n`;
       progress.step();
     }
-    stream.end();
-    await once(stream, 'finish');
+  }
+  try {
+    await pipeline(lines(), createWriteStream(output.path));
     await output.keep();
   } catch (error) {
     await output.drop();
+    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
     throw new CliError(`--out: "${out}" cannot be written: ${(error as Error).message}`);
   } finally {
     progress.stop();

@@ -12,12 +12,14 @@ const LOOK_MS = 500;
 /**
  * Brings the index up to date.
  *
+ * @param isWhole Whether it has to be checked and complete, as far as anybody knows. Default: true.
  * @throws CliError if it cannot be reached, or makes no progress.
  */
-export async function settled({ index }: App): Promise<void> {
+export async function settled({ index, types }: App, isWhole = true): Promise<void> {
   const stall = new Stall(index);
   try {
-    await Promise.race([applied(index, stall), stall.wait()]);
+    const done = isWhole && types.size > 0 ? applied(index, stall) : index.idle();
+    await Promise.race([done, stall.wait()]);
   } catch (error) {
     if (!isOutage(error)) throw error;
     const [trouble] = index.health().troubles;

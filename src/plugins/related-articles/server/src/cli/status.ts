@@ -19,7 +19,8 @@ export async function printStatus({
   try {
     const started = performance.now();
     const app = appOf(strapi);
-    await settled(app);
+    // What is missing is told below.
+    await settled(app, false);
     const buildMs = Math.round(performance.now() - started);
     if (deep) await app.index.check('deep');
     const found = await app.index.status();
