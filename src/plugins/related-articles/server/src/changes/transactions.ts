@@ -20,12 +20,15 @@ type Context = Parameters<Parameters<Database['transaction']>[0]>[0];
 /** Runs a transaction, and again for a while if another process has locked SQLite's file. */
 export async function transaction<T>(db: Database, work: () => Promise<T>): Promise<T> {
   if (clientOf(db) !== 'sqlite' || db.inTransaction()) return committed(db, work);
-  const end = performance.now() + LOCKED_MS;
+  const begun = performance.now();
+  /** How long the work itself has taken. */
+  let worked = 0;
   for (;;) {
     try {
-      return await withLock(db, work);
+      return await withLock(db, work, (took) => (worked += took));
     } catch (error) {
-      if (!(isLocked(error) || isLeftOpen(error)) || performance.now() > end) throw error;
+      const waited = performance.now() - begun - worked;
+      if (!(isLocked(error) || isLeftOpen(error)) || waited > LOCKED_MS) throw error;
     }
     await setTimeout(RETRY_MS * (1 + Math.random()));
   }
@@ -63,22 +66,33 @@ export async function committed<T>(
  * Runs a transaction that locks SQLite's file from the start, and never waits in SQLite itself: that would hold up the
  * whole process.
  */
-async function withLock<T>(db: Database, work: () => Promise<T>): Promise<T> {
+async function withLock<T>(
+  db: Database,
+  work: () => Promise<T>,
+  onWorked: (took: number) => void,
+): Promise<T> {
   await endLeftOpen(db);
   return committed(db, async ({ trx }) => {
     const transaction = trx as unknown as Knex.Transaction;
     const connection = await connectionOf(transaction);
     // Changes nothing, but locks. A write that comes after reads would be refused if others had written in between.
     await atOnce(connection, async () => transaction.raw('update sqlite_sequence set seq = seq where 0')); // prettier-ignore
+    const begun = performance.now();
     const result = await work();
-    await endWithoutWaiting(connection);
+    const took = performance.now() - begun;
+    onWorked(took);
+    // Long work, such as an import, is worth a longer wait than doing it again.
+    await endWithoutWaiting(connection, Math.max(COMMIT_MS, took));
     return result;
   });
 }
 
 /** Commits as soon as nobody reads; Knex, which would wait for that in this process, gets an empty transaction to end. */
-async function endWithoutWaiting(connection: SqliteConnection): Promise<void> {
-  const end = performance.now() + COMMIT_MS;
+async function endWithoutWaiting(
+  connection: SqliteConnection,
+  milliseconds: number,
+): Promise<void> {
+  const end = performance.now() + milliseconds;
   for (;;) {
     try {
       await atOnce(connection, async () => connection.exec('commit'));
