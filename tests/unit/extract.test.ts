@@ -76,6 +76,14 @@ test('HTML: words of neighbouring blocks do not run together; scripts and code a
   expect(links).toEqual(['/x']);
 });
 
+test('an empty picture hides nothing', () => {
+  const source = '<p>one</p> <svg class="icon"/> <p>two <svg><path d="M0"/>no</svg> three</p>';
+  for (const extract of [extractHtml, extractMarkdown]) {
+    const words = extract(source).text.split(/\s+/).filter(Boolean);
+    expect(words).toEqual(['one', 'two', 'three']);
+  }
+});
+
 test('HTML: every element that is not inline separates words', () => {
   const { text } = extractHtml(
     '<details><summary>a</summary>b</details><aside>c</aside>d<nav>e</nav>f<pre>x</pre>g<img>h<option>i</option><option>j</option><my-box>k</my-box>',

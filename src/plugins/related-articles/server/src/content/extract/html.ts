@@ -163,9 +163,9 @@ class HtmlReader implements TokenizerCallbacks {
     if (tagKind(name).ignored) this.ignoring += 1;
   }
 
-  /** HTML ignores the slash. */
+  /** HTML ignores the slash, except in elements of other languages. */
   onselfclosingtag(): void {
-    this.onopentagend();
+    if (this.name !== 'svg') this.onopentagend();
   }
 
   onclosetag(start: number, end: number): void {

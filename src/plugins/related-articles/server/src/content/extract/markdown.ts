@@ -91,7 +91,8 @@ function collectInline(tokens: Token[], text: string[], links: string[]): void {
         const [, closing, name] = TAG.exec(token.content) ?? [];
         if (name === undefined) break;
         const { breaks, ignored } = tagKind(name.toLowerCase());
-        if (ignored) ignoring = Math.max(0, ignoring + (closing ? -1 : 1));
+        const isEmpty = name.toLowerCase() === 'svg' && token.content.endsWith('/>');
+        if (ignored && !isEmpty) ignoring = Math.max(0, ignoring + (closing ? -1 : 1));
         if (breaks) text.push('\n');
         break;
       }
