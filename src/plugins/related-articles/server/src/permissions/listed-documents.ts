@@ -54,7 +54,7 @@ export class ListedDocuments {
       const { data, meta } = (answer ?? {}) as { data?: unknown; meta?: unknown };
       if (!Array.isArray(data)) throw this.unclear();
       const served = pageSizeOf(meta);
-      if (served !== null && served > 0 && served < limit) {
+      if (served !== null && served < limit) {
         // The project serves smaller pages.
         page = served;
         continue;
@@ -212,9 +212,9 @@ export function isDocument(value: unknown): value is Document {
   );
 }
 
-/** How many documents the answer could hold. */
+/** How many documents the answer could hold, 1 or more; `null` if it does not say. */
 function pageSizeOf(meta: unknown): number | null {
   const { pagination } = (meta ?? {}) as { pagination?: { limit?: unknown; pageSize?: unknown } };
   const size = pagination?.limit ?? pagination?.pageSize;
-  return typeof size === 'number' ? size : null;
+  return typeof size === 'number' && size > 0 ? Math.max(1, Math.floor(size)) : null;
 }
