@@ -12,6 +12,8 @@ const LOCKED_MS = 20_000;
  * request gets SQLite's connection meanwhile.
  */
 const COMMIT_MS = 1000;
+/** The same for the first try: meanwhile nobody can begin to read, so short readers are waited out. */
+const FIRST_COMMIT_MS = 4000;
 /** How long to wait between two tries, in milliseconds; up to twice as long, so that others do not keep step. */
 const RETRY_MS = 50;
 
@@ -23,9 +25,16 @@ export async function transaction<T>(db: Database, work: () => Promise<T>): Prom
   const begun = performance.now();
   /** How long the work itself has taken. */
   let worked = 0;
+  let patience = FIRST_COMMIT_MS;
   for (;;) {
     try {
-      return await withLock(db, work, (took) => (worked += took));
+      return await withLock(db, work, (took) => {
+        worked += took;
+        // Long work, such as an import, is worth a longer wait than doing it again.
+        const wait = Math.max(patience, took);
+        patience = COMMIT_MS;
+        return wait;
+      });
     } catch (error) {
       const waited = performance.now() - begun - worked;
       if (!(isLocked(error) || isLeftOpen(error)) || waited > LOCKED_MS) throw error;
@@ -69,7 +78,7 @@ export async function committed<T>(
 async function withLock<T>(
   db: Database,
   work: () => Promise<T>,
-  onWorked: (took: number) => void,
+  patienceFor: (took: number) => number,
 ): Promise<T> {
   await endLeftOpen(db);
   return committed(db, async ({ trx }) => {
@@ -79,10 +88,7 @@ async function withLock<T>(
     await atOnce(connection, async () => transaction.raw('update sqlite_sequence set seq = seq where 0')); // prettier-ignore
     const begun = performance.now();
     const result = await work();
-    const took = performance.now() - begun;
-    onWorked(took);
-    // Long work, such as an import, is worth a longer wait than doing it again.
-    await endWithoutWaiting(connection, Math.max(COMMIT_MS, took));
+    await endWithoutWaiting(connection, patienceFor(performance.now() - begun));
     return result;
   });
 }
