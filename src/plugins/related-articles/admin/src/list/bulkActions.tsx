@@ -6,6 +6,7 @@ import type { DecideRequest } from '../../../shared/contracts';
 import { useApi } from '../api';
 import { useTypes } from '../panel/useTypes';
 import { useMayCurate, useMaySee } from '../permissions';
+import { askBeforeClosing } from '../shared/askBeforeClosing';
 import { useFormat } from '../shared/format';
 import { problemOf, untilAnswered, wordsOf } from '../shared/problems';
 import { forgetFacts } from './facts';
@@ -15,7 +16,8 @@ const DECISIONS: DecideRequest['decision'][] = ['never', 'allow', 'automatic'];
 /** Decisions are made in the order of the clicks, even if the first is under way for long. */
 let last: Promise<unknown> = Promise.resolve();
 function inTurn<T>(decide: () => Promise<T>): Promise<T> {
-  const done = last.then(decide);
+  const endAsking = askBeforeClosing();
+  const done = last.then(decide).finally(endAsking);
   last = done.catch(() => undefined);
   return done;
 }
