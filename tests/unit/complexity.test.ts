@@ -38,7 +38,7 @@ const expectShortSteps = (of: (length: number) => () => Steps<unknown>): void =>
 
 /** Hostile in markdown, HTML or both, and harmless ones. */
 const UNITS = [
-  '<x>', '<x', '</x>', '<div>', '<b><i>', '<a href="/x">', '<a href="', '<pre>', '<!--', '<![CDATA[', '&amp;', '&', '![', '[', '[a](', '[a](b)', '[![', '[a][', '[a]: b\n', '*a_ ', '**a *b __c ', '`', '``` a ', '~~~\n', '```\n', '> ', '>a\n', '- ', '  - a\n', '1. ', '\n\n', ' \n', '\\', '| a ', '|-', '#', '_', '==\n', '\t', '漢', 'ก', '{', 'Bread rises in the oven. ', 'Feed *the* [starter](/articles/rye).\n\n',
+  '<x>', '<x', '</x>', '<div>', '<b><i>', '<a href="/x">', '<a href="', '<pre>', '<!--', '<![CDATA[', '&amp;', '&', '![', '[', '[a](', '[a](b)', '[![', '[a][', '[a]: b\n', '*a_ ', '**a *b __c ', '`', '``` a ', '~~~\n', '```\n', '> ', '>a\n', '>>>>\na\n', '>-\na\n', '- ', '  - a\n', '1. ', '\n\n', ' \n', '\\', '| a ', '|-', '#', '_', '==\n', '\t', '漢', 'ก', '{', 'Bread rises in the oven. ', 'Feed *the* [starter](/articles/rye).\n\n',
 ]; // prettier-ignore
 
 describe('extractors', () => {

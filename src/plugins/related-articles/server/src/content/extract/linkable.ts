@@ -2,6 +2,7 @@ import MarkdownIt from 'markdown-it';
 
 import { textOf } from '../entity';
 import { anchorsIn } from './html';
+import { withShortQuotes } from './short-quotes';
 
 /** A stretch of text in which a link may be placed: not in a heading, code or another link. */
 export interface LinkablePart {
@@ -32,7 +33,7 @@ export interface Linkable {
 }
 
 /** Parses blocks only: inline markup is read here, because the parser does not report where it is. */
-const blocksOnly = new MarkdownIt({ html: true });
+const blocksOnly = withShortQuotes(new MarkdownIt({ html: true }));
 blocksOnly.core.ruler.enableOnly(['normalize', 'block']);
 // Each level of quotes takes another pass over every line.
 blocksOnly.set({ maxNesting: 20 } as object);

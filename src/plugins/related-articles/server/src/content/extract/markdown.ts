@@ -5,12 +5,13 @@ import { runAtOnce, type Steps } from '../../engine/steps';
 import type { Extracted } from './extracted';
 import { extractHtml, tagKind } from './html';
 import { definitionsIn, piecesOf } from './markdown-pieces';
+import { withShortQuotes } from './short-quotes';
 
 /** Characters that are parsed at once. */
 const PIECE = 16_000;
 
 // `linkify` stays off: a bare address is not a link that the author made.
-const markdown = new MarkdownIt({ html: true, linkify: false });
+const markdown = withShortQuotes(new MarkdownIt({ html: true, linkify: false }));
 
 /** The characters that have a meaning in the parser's inline rules. */
 const MARKUP = '\n\\`~*_[]!<&';
@@ -25,6 +26,8 @@ function markupFrom(text: string, start: number, end: number): number {
   return at;
 }
 
+// Each level of quotes takes another pass over every line.
+markdown.set({ maxNesting: 50 } as object);
 // Inline text is parsed below, and only if it has markup.
 markdown.core.ruler.enableOnly(['normalize', 'block']);
 // The parser's own rule also stops where only plugins need it, such as at colons and hyphens, and tries each rule.
