@@ -180,6 +180,15 @@ test('rules also apply to entries that fill short lists, and to several entries 
   await save({ rules: { place } });
   const together = await titlesOf(`${ids['Bread 0']},${ids['Bread 1']}&together=true`);
   expect(together[0]).toBe('Moon 0');
+
+  const both = `${ids['Bread 0']},${ids['Moon 0']}&together=true&minScore=0&fallback=none`;
+  for (const name of ['Kitchen', 'News']) {
+    await save({ rules: { favour: { category: { [name]: 9 } } } });
+    const isFavoured = (title: string) => /Bread [0-3]/.test(title) === (name === 'Kitchen');
+    const favoured = (await titlesOf(both)).map(isFavoured);
+    expect(favoured).toEqual([...favoured].sort((a, b) => Number(b) - Number(a)));
+    expect(new Set(favoured).size).toBe(2);
+  }
 });
 
 test('with rules, all lists that contain an entry are still found', async () => {

@@ -18,6 +18,7 @@ import {
   type SuggestionsService,
 } from './suggestions';
 import { rankMany, type RankedFor } from './rank-many';
+import { summed } from './summed';
 import { isNotIndexed, withPins } from './visible-suggestions';
 import type { ListEngine } from './when-away';
 
@@ -56,9 +57,8 @@ export class BatchSuggestions {
   }
 
   /**
-   * Makes one list for all sources: what is related to most of them, and most closely. A document's score is the sum of
-   * its scores over the lists (CombSUM; Fox and Shaw, "Combination of Multiple Searches", TREC-2, 1994). Pins come
-   * first, then picks, then what rules place.
+   * Makes one list for all sources: what is related to most of them, and most closely. Pins come first, then picks, then
+   * what rules place.
    */
   async together(
     type: RelatedType,
@@ -83,12 +83,13 @@ export class BatchSuggestions {
       const lists = request.isTried
         ? await this.rankTexts(type, sources, each, request)
         : await rankMany(engine, collection, idsOf(sources), each, request);
+      const found: (readonly Suggestion[])[] = [];
+      for (const [at, source] of sources.entries()) {
+        // One that is not in the index yet is read.
+        found.push(lists[at] ?? (await suggestions.rankInTurn(type, source, each, request)));
+      }
       const noted = (ref: DocumentRef, at: number) => bestFor.set(refKey(ref), sources[at]);
-      const all = summed(
-        lists.map((list) => list ?? []),
-        query,
-        noted,
-      );
+      const all = summed(found, query, noted);
       return query.ignoresLimits ? all : limited(all);
     };
     /** Describes each suggestion with the reasons of the source that it is most closely related to. */
@@ -344,40 +345,3 @@ export class BatchSuggestions {
     return lists;
   }
 }
-
-/**
- * Returns each document of several lists once, sorted by the sum of its scores; pins, picks and placed documents first.
- *
- * @param onBest Called with a document and the list in which it has its highest score so far.
- */
-function summed(
-  lists: readonly (readonly Suggestion[])[],
-  { pinned = [] }: Query,
-  onBest: (ref: DocumentRef, list: number) => void,
-): Suggestion[] {
-  const sums = new Map<string, Suggestion>();
-  for (const [at, list] of lists.entries()) {
-    for (const one of list) {
-      const key = refKey(one);
-      const known = sums.get(key);
-      const isBest = !known || one.score > known.score;
-      if (isBest) onBest(one, at);
-      const fusedScore = one.score + (known?.fusedScore ?? 0);
-      const picked = one.picked ?? known?.picked;
-      const placed = one.placed ?? known?.placed;
-      sums.set(key, { ...(isBest ? one : known), fusedScore, ...(picked && { picked }), ...(placed && { placed }) }); // prettier-ignore
-    }
-  }
-  const pins = pinned.flatMap((pin) => sums.get(refKey(pin)) ?? []);
-  for (const pin of pins) sums.delete(refKey(pin));
-  const rest = [...sums.values()].sort(
-    (a, b) =>
-      chosenness(b) - chosenness(a) ||
-      b.fusedScore - a.fusedScore ||
-      (a.documentId < b.documentId ? -1 : 1),
-  );
-  return [...pins.map((pin) => ({ ...pin, pinned: true })), ...rest];
-}
-
-/** Editors' picks for any of the sources come first, then what rules place there, then what the ranking finds. */
-const chosenness = ({ picked, placed }: Suggestion): number => (picked ? 2 : placed ? 1 : 0);
