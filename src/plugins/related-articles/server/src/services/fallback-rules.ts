@@ -87,10 +87,10 @@ export class FallbackRules {
         known.map((relation) => [relation.attribute, selectionOfRelation(relation, true)]),
       ),
     });
-    const answers = await this.asGiven(missing);
+    const { answers, untold } = await this.asGiven(missing);
     for (const id of missing) this.read.set(id, { stored: [], given: [] });
     for (const row of rows) {
-      const entity = { ...row, ...answers.get(row.documentId) };
+      const entity = { ...row, ...(answers.get(row.documentId) ?? untold) };
       const taxonomies = { stored: this.taxonomyIn(row), given: this.taxonomyIn(entity) };
       this.read.set(row.documentId, taxonomies);
     }
@@ -106,14 +106,20 @@ export class FallbackRules {
   }
 
   /** Reads the relations of `same` and `different` as the caller gets them; `never` applies to everybody. */
-  private async asGiven(documentIds: readonly string[]): Promise<Map<string, Partial<Entity>>> {
+  private async asGiven(
+    documentIds: readonly string[],
+  ): Promise<{ answers: Map<string, Partial<Entity>>; untold: Partial<Entity> }> {
     const { type, locale, given } = this.options;
     const { same = [], different = [] } = this.rules ?? {};
     const told = [...same, ...different].filter((name) => given?.visibility.visibleRelations.has(name)); // prettier-ignore
-    if (!given || told.length === 0) return new Map();
+    if (!given || told.length === 0) return { answers: new Map(), untold: {} };
     const answers = await givenRelations({ type, access: given.access }, documentIds, new Set(told), locale); // prettier-ignore
     const pick = (entity: Entity) => Object.fromEntries(told.map((name) => [name, entity[name]]));
-    return new Map([...answers].map(([id, entity]) => [id, pick(entity)]));
+    return {
+      answers: new Map([...answers].map(([id, entity]) => [id, pick(entity)])),
+      // Of an entry without an answer, the caller knows none of them.
+      untold: Object.fromEntries(told.map((name) => [name, []])),
+    };
   }
 
   private taxonomyIn(entity: Entity): Taxonomy {
