@@ -22,7 +22,7 @@ import { EditorTexts } from '../panel/editor-texts';
 import { givenLinks } from '../panel/given-links';
 import { strengthOf } from '../panel/rows';
 import { wholeForEditor } from '../panel/whole-for-editor';
-import { factsOf, type EntryFacts } from './facts';
+import { KnownFacts, type EntryFacts } from './facts';
 import type { ReadableEntries } from './readable-entries';
 import type { Survey } from './survey';
 import type { Surveys, SurveyState } from './surveys';
@@ -68,6 +68,8 @@ export interface Known {
 
 /** Finds figures over all lists and the entries behind each figure, as far as an editor may read them. */
 export class OverviewService {
+  private readonly known = new KnownFacts();
+
   constructor(private readonly options: OverviewOptions) {}
 
   async figures(permissions: EditorPermissions): Promise<OverviewFigures[]> {
@@ -192,7 +194,7 @@ export class OverviewService {
       ({ sourceType, sourceLocale }) =>
         sourceType === type.uid && sourceLocale === sourceOf(type.uid, '', locale).sourceLocale,
     );
-    const facts = factsOf(survey, ofLocale, readable);
+    const facts = this.known.of(survey, ofLocale, readable);
     const tellsLinks = survey.deadLinks !== null;
     return { facts, lists: survey.lists, visibility, tellsLinks, state: { madeAt: new Date(survey.madeAt).toISOString(), ...told } }; // prettier-ignore
   }
