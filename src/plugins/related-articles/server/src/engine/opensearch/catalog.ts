@@ -4,9 +4,11 @@ import { checkItems, SearchFailure, WHOLE, type Hit, type SearchAnswer, type Sea
 import { toBytes, type Counts } from './counts';
 import { aliasOf, catalogIndex, catalogOf, keyOf, OWN_ALIAS, type IndexSettings } from './mapping';
 import { checkRecovered } from './presence';
+import { partsOf } from '../parts';
 
 /** Bytes of a part of published counts, before base64: some gateways refuse requests of more than a megabyte. */
 const PART_BYTES = 600_000;
+const PARTS_AT_ONCE = 10;
 const MAX_COLLECTIONS = 10_000;
 /** After this many sets of changes, all counts are published again. */
 const MAX_CHANGES = 32;
@@ -118,10 +120,10 @@ export class Catalog {
     try {
       await this.put(next);
     } catch (error) {
-      if (!(await this.isPublished(next, published, error))) {
-        // Without a clear refusal, the cluster may still accept the entry, which refers to these counts.
-        if (isRefusal(error)) await this.forget([published]);
-        else this.unsure.set(keyOf(entry), [...(this.unsure.get(keyOf(entry)) ?? []), published]);
+      const isPublished = await this.isPublished(next, published, error).catch(() => false);
+      if (!isPublished) {
+        // The cluster may have accepted the entry, or still do so; a newer one may refer to these counts.
+        this.doubt(entry, published);
         throw error;
       }
     }
@@ -133,6 +135,12 @@ export class Catalog {
     const unused = unsure.filter(({ parts }) => !parts.some((part) => used.has(part)));
     if (unused.length > 0) await this.forget(unused);
     return next;
+  }
+
+  /** Notes counts to be deleted once the collection is published, unless something refers to them then. */
+  private doubt(entry: Collection, published: Published): void {
+    const key = keyOf(entry);
+    this.unsure.set(key, [...(this.unsure.get(key) ?? []), published]);
   }
 
   /** Writes an entry; a newer one stays. */
@@ -291,14 +299,17 @@ export class Catalog {
   }
 
   private async read({ parts }: Published): Promise<Uint8Array> {
-    const { docs } = await this.client.request<{ docs: Hit<CatalogDocument>[] }>({
-      method: 'POST',
-      path: `/${this.name}/_mget`,
-      body: { ids: parts },
-    });
-    const read = checkItems(docs).map(({ _source }) =>
-      Buffer.from(_source?.content.bytes ?? '', 'base64'),
-    );
+    const read: Buffer[] = [];
+    for (const ids of partsOf(parts, PARTS_AT_ONCE)) {
+      const { docs } = await this.client.request<{ docs: Hit<CatalogDocument>[] }>({
+        method: 'POST',
+        path: `/${this.name}/_mget`,
+        body: { ids },
+      });
+      for (const { _source } of checkItems(docs)) {
+        read.push(Buffer.from(_source?.content.bytes ?? '', 'base64'));
+      }
+    }
     if (read.some(({ length }) => length === 0)) {
       throw new CountsMissing();
     }
@@ -326,16 +337,24 @@ export class Catalog {
     const bytes = Buffer.from(toBytes(counts));
     const name = `${keyOf(entry)} ${version} ${randomName()}`;
     const parts: string[] = [];
+    const published = { version, bytes: bytes.length, parts };
     for (let at = 0; at < bytes.length; at += PART_BYTES) {
       const id = `${name} ${parts.length}`;
       parts.push(id);
-      await this.write(id, {
+      const part = bytes.subarray(at, at + PART_BYTES).toString('base64');
+      const counts = {
         kind: 'counts',
         collection: keyOf(entry),
-        content: { bytes: bytes.subarray(at, at + PART_BYTES).toString('base64') },
-      });
+        content: { bytes: part },
+      } as const;
+      try {
+        await this.write(id, counts);
+      } catch (error) {
+        this.doubt(entry, published);
+        throw error;
+      }
     }
-    return { version, bytes: bytes.length, parts };
+    return published;
   }
 
   /** Deletes counts that nothing refers to any more; readers start again. If this fails, they only take up space. */
@@ -358,9 +377,6 @@ export class CountsMissing extends SearchFailure {
     super(404, 'counts_missing', 'Published counts are missing');
   }
 }
-
-const isRefusal = (error: unknown): boolean =>
-  error instanceof SearchFailure && error.status !== null && error.status < 500;
 
 /** Adds `textThreshold`, which earlier versions did not have. */
 function withTextBar(entry: CatalogEntry | undefined): CatalogEntry | undefined {

@@ -315,7 +315,8 @@ export class OpenSearchEngine implements SharedEngine, TunableEngine, LinkEngine
     for (const remote of this.all.ungated()) {
       if (remote.isDirty) continue;
       if (!isUrgent && performance.now() < this.calibrateAt) break;
-      await this.all.publishGate(remote, await this.calibrate(remote));
+      const gated = this.calibrate(remote).then((gate) => this.all.publishGate(remote, gate));
+      await gated.catch((error) => (failure ??= error));
     }
     await this.all.refresh();
     if (failure !== null) throw failure;
