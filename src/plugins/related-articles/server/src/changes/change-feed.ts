@@ -271,7 +271,11 @@ export class ChangeFeed {
         this.turns.tryAgain();
         const { length } = this.waiting;
         const before = this.reader.readAt;
-        if (await this.reader.read()) this.pollDue = true;
+        if (await this.reader.read()) {
+          this.pollDue = true;
+          // It starts over: what is read from the database before that would be read twice.
+          if (!this.reader.state()) continue;
+        }
         // A failed read tells nothing.
         else if (this.reader.readAt !== before) this.beginStep(length);
         else failed = length;

@@ -72,7 +72,8 @@ export class IndexKeeping {
   private telling: Promise<void> = Promise.resolve();
   /** The state that was last written. */
   private told = '';
-  private toldAt = 0;
+  /** As `performance.now()`. */
+  private toldAt = -Infinity;
   private awaiting: (() => void)[] = [];
   private hasStarted = false;
   /** The last row of the log when this began. */
@@ -300,13 +301,13 @@ export class IndexKeeping {
       ...(this.claim && { claim: this.claim }),
     };
     const telling = JSON.stringify([cursor, { ...details, at: 0 }]);
-    const isOld = Date.now() - this.toldAt > TELL_MS;
+    const isOld = performance.now() - this.toldAt > TELL_MS;
     if (telling === this.told && !isOld) return;
     if (await this.wasTaken()) return;
     const state = { database: this.database, cursor, details: { ...details } };
     await engine.writeState(state, this.offset + this.writePosition);
     this.told = telling;
-    this.toldAt = Date.now();
+    this.toldAt = performance.now();
   }
 
   /** Whether another database has taken the indexes over since this process has claimed them. */
