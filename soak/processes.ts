@@ -172,7 +172,7 @@ export class Instance {
     const held = new Promise<string>((resolve) => {
       this.heldWaiting = resolve;
     });
-    const committed = this.call<string>('hold', { data, ms, others }, ms + 60_000);
+    const committed = this.call<string>('hold', { data, ms, others }, ms + 60_000 + 100 * others);
     return { documentId: await held, committed };
   }
 
