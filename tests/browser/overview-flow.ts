@@ -267,6 +267,34 @@ export function describeOverview(officeOf: () => Office): void {
       await officeOf().allow('strapi-author', []);
     });
 
+    test('decides in the list of the content manager only about what is in sight, in the order of the clicks', async () => {
+      const { page } = desk;
+      const place = 'content-manager/collection-types/api::article.article';
+      await page.goto(`${officeOf().base}/admin/${place}?pageSize=10&sort=title:ASC`);
+      const rows = page.locator('tbody tr');
+      await rows.nth(9).waitFor();
+      await rows.first().getByRole('checkbox').click();
+      await page.getByRole('link', { name: /next page/i }).click();
+      await page.waitForURL(/page=2/);
+      const never = page.getByRole('button', { name: 'Never suggest', exact: true });
+      await eventually(() => never.isDisabled(), true);
+      await rows.first().getByRole('checkbox').click();
+      await eventually(() => never.isEnabled(), true);
+      const DECIDE = /related-articles\/overview\/[^/]+\/decisions/;
+      const sent: { decision: string; documentIds: string[] }[] = [];
+      await page.route(DECIDE, async (route) => {
+        sent.push(route.request().postDataJSON());
+        await new Promise((resolve) => setTimeout(resolve, sent.length === 1 ? 1500 : 0));
+        return route.continue();
+      });
+      await never.click();
+      await page.getByRole('button', { name: 'Allow again' }).click();
+      await eventually(() => Promise.resolve(sent.map(({ decision }) => decision)), ['never', 'allow']); // prettier-ignore
+      expect(sent.map(({ documentIds }) => documentIds.length)).toEqual([1, 1]);
+      await page.unroute(DECIDE);
+      await eventually(() => rows.getByText('Never suggested, by choice').count(), 0);
+    });
+
     test('filters the list of the content manager, and decides there', async () => {
       await open();
       const { appearsOn } = await counted();
@@ -288,34 +316,6 @@ export function describeOverview(officeOf: () => Office): void {
       await rows.first().getByText('Never suggested, by choice').waitFor();
       await desk.page.getByRole('button', { name: 'Allow again' }).click();
       await rows.first().getByText('Never suggested, by choice').waitFor({ state: 'hidden' });
-    });
-
-    test('decides in the list of the content manager only about what is in sight, in the order of the clicks', async () => {
-      const { page } = desk;
-      const place = 'content-manager/collection-types/api::article.article';
-      await page.goto(`${officeOf().base}/admin/${place}?pageSize=10&sort=title:ASC`);
-      const rows = page.locator('tbody tr');
-      await rows.nth(9).waitFor();
-      await rows.first().getByRole('checkbox').click();
-      await page.getByRole('link', { name: /next page/i }).click();
-      await page.waitForURL(/page=2/);
-      const never = page.getByRole('button', { name: 'Never suggest', exact: true });
-      await eventually(() => never.isDisabled(), true);
-      await rows.first().getByRole('checkbox').click();
-      await eventually(() => never.isEnabled(), true);
-      const DECIDE = /related-articles\/curations\/[^/]+\/decide/;
-      const sent: { decision: string; documentIds: string[] }[] = [];
-      await page.route(DECIDE, async (route) => {
-        sent.push(route.request().postDataJSON());
-        await new Promise((resolve) => setTimeout(resolve, sent.length === 1 ? 1500 : 0));
-        return route.continue();
-      });
-      await never.click();
-      await page.getByRole('button', { name: 'Allow again' }).click();
-      await eventually(() => Promise.resolve(sent.map(({ decision }) => decision)), ['never', 'allow']); // prettier-ignore
-      expect(sent.map(({ documentIds }) => documentIds.length)).toEqual([1, 1]);
-      await page.unroute(DECIDE);
-      await eventually(() => rows.getByText('Never suggested, by choice').count(), 0);
     });
 
     test('draws a map, finds entries on it, and says the same in a table', async () => {
