@@ -2,7 +2,13 @@ import { setTimeout } from 'node:timers/promises';
 
 import type { Knex } from 'knex';
 
-import { atOnce, endLeftOpen, isLocked, type SqliteConnection } from '../content/statement-limits';
+import {
+  atOnce,
+  endLeftOpen,
+  isLocked,
+  untilUnlocked,
+  type SqliteConnection,
+} from '../content/statement-limits';
 import { clientOf, type Database } from './tables';
 
 /** How long a transaction waits for another process to unlock SQLite's file, in milliseconds. */
@@ -98,16 +104,8 @@ async function endWithoutWaiting(
   connection: SqliteConnection,
   milliseconds: number,
 ): Promise<void> {
-  const end = performance.now() + milliseconds;
-  for (;;) {
-    try {
-      await atOnce(connection, async () => connection.exec('commit'));
-      break;
-    } catch (error) {
-      if (!isLocked(error) || performance.now() > end) throw error;
-    }
-    await setTimeout(RETRY_MS);
-  }
+  const commit = async () => connection.exec('commit');
+  await untilUnlocked(() => atOnce(connection, commit), milliseconds);
   connection.exec('begin');
 }
 

@@ -73,18 +73,14 @@ export const isLocked = (error: unknown): boolean =>
   /^SQLITE_BUSY/.test((error as { code?: string } | null)?.code ?? '');
 
 /**
- * Runs a query on SQLite, and again for a while if another process has locked the file: SQLite itself would wait in
- * this process, and so hold up everybody.
+ * Does work on SQLite that never waits, and again for a while if another process has locked the file: SQLite itself
+ * would wait in this process, and so hold up everybody.
  */
-async function patiently<Answer>(
-  db: Database,
-  query: Knex.QueryBuilder,
-  milliseconds: number,
-): Promise<Answer> {
+export async function untilUnlocked<T>(work: () => Promise<T>, milliseconds: number): Promise<T> {
   const end = performance.now() + milliseconds;
   for (;;) {
     try {
-      return await withoutWaiting<Answer>(db, query.clone(), milliseconds);
+      return await work();
     } catch (error) {
       if (!isLocked(error) || performance.now() > end) throw error;
     }
@@ -155,7 +151,9 @@ async function limited<Postgres, Other>(
 ): Promise<Postgres | Other> {
   const wait = milliseconds - LEAD_MS;
   const { connection } = db;
-  if (clientOf(db) === 'sqlite') return patiently<Other>(db, query, wait);
+  if (clientOf(db) === 'sqlite') {
+    return untilUnlocked(() => withoutWaiting<Other>(db, query.clone(), wait), wait);
+  }
   if (clientOf(db) === 'postgres') {
     // PostgreSQL runs both statements as one transaction.
     const text = `select set_config('lock_timeout', '${wait}', true); ${query.toString()}`;
