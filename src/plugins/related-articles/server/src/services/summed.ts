@@ -1,4 +1,5 @@
 import { refKey, type DocumentRef, type Query, type Suggestion } from '../engine/engine';
+import { isChosen } from './limited';
 
 /**
  * Makes one list of several: each document once, sorted by the sum of what it is worth in each (CombSUM; Fox and Shaw,
@@ -39,12 +40,11 @@ export function summed(
       (a.documentId < b.documentId ? -1 : 1),
   );
   const known = new Set<string>();
-  const distinct = [...pins.map((pin) => ({ ...pin, pinned: true })), ...rest].filter((one) => {
-    const isCopy = known.has(refKey(one)) && !one.pinned && chosenness(one) === 0;
+  return [...pins.map((pin) => ({ ...pin, pinned: true })), ...rest].filter((one) => {
+    const isCopy = known.has(refKey(one)) && !isChosen(one);
     if (!isCopy) for (const copy of copies.get(refKey(one)) ?? []) known.add(copy);
     return !isCopy;
   });
-  return distinct;
 }
 
 /**
