@@ -1,5 +1,10 @@
 import { CurationCache } from 'plugin/curations/curation-cache';
 
+// What it does beyond reading needs a real database: tests/databases/contention.
+jest.mock('plugin/changes/own-rows', () => ({
+  ownRows: ({ db }: { db: { query(uid: string): unknown } }, uid: string) => db.query(uid),
+}));
+
 const ROW = {
   ...{ id: 1, documentId: 'c1', sourceType: 'api::a.a', sourceId: 'a1', revision: 1 },
   ...{ pins: ['a2'], exclusions: [], hidden: false, updatedAt: '2026-01-01T00:00:00Z' },
