@@ -1,4 +1,4 @@
-import type { CatalogEntry } from 'plugin/engine/opensearch/catalog';
+import type { CatalogEntry } from 'plugin/engine/opensearch/catalog-entry';
 import { CatalogHistory } from 'plugin/engine/opensearch/catalog-history';
 
 const counts = (version: number, name: string) => ({ version, bytes: 1, parts: [name] });

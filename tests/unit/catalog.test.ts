@@ -1,4 +1,5 @@
-import { Catalog, emptyEntry } from 'plugin/engine/opensearch/catalog';
+import { Catalog } from 'plugin/engine/opensearch/catalog';
+import { emptyEntry } from 'plugin/engine/opensearch/catalog-entry';
 import { SearchFailure, type SearchRequest } from 'plugin/engine/opensearch/client';
 import { CountChanges } from 'plugin/engine/opensearch/counts';
 

@@ -1,4 +1,4 @@
-import { tokenOf, type CatalogEntry } from './catalog';
+import { tokenOf, type CatalogEntry } from './catalog-entry';
 import { keyOf } from './mapping';
 
 /** How long an entry has to be older than the known one until it is no late answer, in milliseconds. */

@@ -14,7 +14,7 @@ import { bestEvidence, rank, scoreCandidates } from '../ranking/rank';
 import { linkedIds } from '../signals/links';
 import { numberOf } from '../options-number';
 import type { DocumentAnalysis } from './analysis';
-import { publicationOf } from './catalog';
+import { publicationOf } from './catalog-entry';
 import { SearchFailure } from './client';
 import { LastLists, listName, type ListName } from './last-lists';
 import { Outages } from './outages';

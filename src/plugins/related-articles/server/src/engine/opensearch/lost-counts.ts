@@ -1,4 +1,6 @@
-import { CountsMissing, type Catalog, type CatalogEntry } from './catalog';
+import type { Catalog } from './catalog';
+import type { CatalogEntry } from './catalog-entry';
+import { CountsMissing } from './published-counts';
 import { keyOf } from './mapping';
 
 /** How often it is checked whether the published counts are still there, in milliseconds. */

@@ -1,5 +1,5 @@
 import type { Collection } from '../engine';
-import { randomName } from './catalog';
+import { randomName } from './published-counts';
 import { SearchFailure, type SearchClient } from './client';
 import { documentIndex, indexNameOf, isOurs, type IndexSettings } from './mapping';
 import { uuidOf } from './presence';

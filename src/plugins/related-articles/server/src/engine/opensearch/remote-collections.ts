@@ -1,13 +1,8 @@
 import type { Collection } from '../engine';
 import { isSameGate, type Gate } from '../ranking/gate';
+import type { Catalog } from './catalog';
+import { emptyEntry, publicationOf, type CatalogEntry } from './catalog-entry';
 import { CatalogHistory } from './catalog-history';
-import {
-  CountsMissing,
-  emptyEntry,
-  publicationOf,
-  type Catalog,
-  type CatalogEntry,
-} from './catalog';
 import { SearchFailure, type SearchClient } from './client';
 import { CollectionCounts } from './collection-counts';
 import { addBytes, CountChanges, type Counts } from './counts';
@@ -19,6 +14,7 @@ import { LostDocuments, type CountedIndex } from './lost-documents';
 import { LostEntries } from './lost-entries';
 import { OwnIndexes } from './own-indexes';
 import { Presence } from './presence';
+import { CountsMissing } from './published-counts';
 import type { ReadableIndex } from './reader';
 import { TermNumbers } from './term-numbers';
 
@@ -383,7 +379,7 @@ export class RemoteCollections {
 
   /** Deletes an index that is no longer used. If that fails, `cleanAway` deletes it later. */
   private async giveUp({ name, entry }: RemoteCollection): Promise<void> {
-    await this.catalog.forget([entry.full, ...entry.changes]);
+    await this.catalog.forgetCounts(entry);
     await this.indexes.drop(name).catch(() => undefined);
   }
 
