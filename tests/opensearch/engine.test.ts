@@ -211,6 +211,21 @@ test('what a writer left unfinished is counted again by the next one', async () 
   expect(await everyList(open())).toEqual(await inMemory(without('a0')));
 });
 
+test('what a writer left unfinished of a type that is no longer configured is removed', async () => {
+  const ended = open();
+  await ended.upsert(ARTICLES, ALL.slice(0, 35));
+  await ended.settle();
+  await ended.upsert(ARTICLES, ALL.slice(35));
+  const next = open({
+    optionsOf: () => {
+      throw new Error('is not configured');
+    },
+  });
+  await next.keepOnly(new Set(['api::page.page']));
+  await next.recover();
+  expect([await next.collections(), await open().collections()]).toEqual([[], []]);
+});
+
 test('an unfinished index that is red is counted when that is over, and holds up no other', async () => {
   const ended = open();
   await ended.upsert(ARTICLES, ALL.slice(0, 30));
@@ -306,6 +321,9 @@ test('a rebuild shows at once and completely, and an interrupted one is cleaned 
   failsAt = /_doc\/api.*%20de$/;
   await expect(writer.finishRebuild(ARTICLES.type)).rejects.toThrow('out of order');
   failsAt = /^$/;
+  // What is written before the next try goes into the index that has taken its place.
+  await writer.upsert(ARTICLES, [ALL[7]]);
+  await writer.settle();
   await writer.finishRebuild(ARTICLES.type);
   await reader.refresh();
   expect(await everyList(reader)).toEqual(await inMemory(without('a3')));

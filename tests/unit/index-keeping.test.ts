@@ -8,6 +8,38 @@ import { OtherWriters } from 'plugin/indexing/shared/other-writers';
 
 const logger = { warn: jest.fn(), info: jest.fn(), error: jest.fn() } as never;
 
+/** A cluster that has nothing, and notes what it is told. */
+function emptyEngine<Told>(told: Told[]) {
+  return {
+    isPublished: true,
+    isSettled: true,
+    readState: async () => null,
+    findLost: async () => [],
+    keepOnly: async () => undefined,
+    recover: async () => undefined,
+    collections: async () => [],
+    beginRebuild: async () => undefined,
+    isWhole: async () => true,
+    writeState: async (state: Told) => void told.push(state),
+  };
+}
+
+const keepingOf = (engine: object, log: object) =>
+  new IndexKeeping({
+    types: new Map(),
+    config: { pollInterval: 0.05, retention: 60, checkInterval: 60, deepCheck: false },
+    ...{ engine, log, logger, reader: {}, documents: {}, dependencies: new Map() },
+    isHeld: () => true,
+    wasWatched: () => true,
+    others: new OtherWriters({
+      here: async () => 'here',
+      recorded: async () => 'here',
+      record: async () => undefined,
+    }),
+    version: '1',
+    problems: new Problems(logger),
+  } as never);
+
 test('after the log is made again, others learn of the index through the new log', async () => {
   const is = { identity: 'one', position: 7 };
   const log = {
@@ -26,31 +58,7 @@ test('after the log is made again, others learn of the index through the new log
     },
   };
   const told: { database: string; cursor: { id: number } | null }[] = [];
-  const engine = {
-    isPublished: true,
-    isSettled: true,
-    readState: async () => null,
-    findLost: async () => [],
-    recover: async () => undefined,
-    collections: async () => [],
-    beginRebuild: async () => undefined,
-    isWhole: async () => true,
-    writeState: async (state: (typeof told)[number]) => void told.push(state),
-  };
-  const keeping = new IndexKeeping({
-    types: new Map(),
-    config: { pollInterval: 0.05, retention: 60, checkInterval: 60, deepCheck: false },
-    ...{ engine, log, logger, reader: {}, documents: {}, dependencies: new Map() },
-    isHeld: () => true,
-    wasWatched: () => true,
-    others: new OtherWriters({
-      here: async () => 'here',
-      recorded: async () => 'here',
-      record: async () => undefined,
-    }),
-    version: '1',
-    problems: new Problems(logger),
-  } as never);
+  const keeping = keepingOf(emptyEngine(told), log);
   const until = async (database: string, id: number) => {
     for (let times = 0; times < 100; times += 1) {
       const last = told.at(-1);
@@ -70,6 +78,34 @@ test('after the log is made again, others learn of the index through the new log
   expect(told).toHaveLength(length);
   is.identity = 'two';
   await until('two', 3);
+  await keeping.stop();
+});
+
+test('while nothing can be published, others are told that the index is still kept', async () => {
+  const log = {
+    isOpen: true,
+    identity: async () => 'one',
+    latest: async () => ({ id: 7, token: '7' }),
+    missing: async () => [],
+    clones: async () => [],
+    holds: async () => true,
+    hasNews: async () => false,
+    presence: async () => 'there',
+    open: async () => undefined,
+    read: async () => ({ changes: [], isLast: true, isLate: false }),
+  };
+  const told: { cursor: { id: number } | null; details: { at: number } }[] = [];
+  const engine = emptyEngine(told);
+  const keeping = keepingOf(engine, log);
+  await keeping.start();
+  for (let times = 0; times < 100 && told.at(-1)?.cursor?.id !== 7; times += 1) await pause(50);
+  engine.isPublished = false;
+  const { length } = told;
+  await pause(11_000);
+  const since = told.slice(length);
+  expect(since.map(({ cursor }) => cursor?.id)).toContain(7);
+  expect(since.length).toBeLessThan(4);
+  expect(since[0].details.at).toBeGreaterThan(told[length - 1].details.at);
   await keeping.stop();
 });
 

@@ -38,12 +38,32 @@ test('a failed check is repeated within seconds, not after the whole interval', 
   await jest.advanceTimersByTimeAsync(1000);
   expect(problems.list()).toHaveLength(1);
   expect(checked).toBe(0);
-  // The deep check has its turn after five seconds as well.
   await jest.advanceTimersByTimeAsync(5500);
   expect(problems.list()).toHaveLength(0);
   expect(checked).toBe(1);
   await reconciler.stop();
   jest.useRealTimers();
+});
+
+test('a check that a stop has cut short does not count', async () => {
+  const logger = { error: jest.fn(), info: jest.fn() } as unknown as ReconcilerOptions['logger'];
+  let goOn: (drift: typeof NO_DRIFT) => void = () => undefined;
+  const verify = jest.fn(() => new Promise((resolve) => (goOn = resolve)));
+  const reconciler = new Reconciler({
+    feed: { idle: async () => undefined, position: 0 } as ReconcilerOptions['feed'],
+    consumers: [{ verify, isAwaited: true }] as unknown as ReconcilerOptions['consumers'],
+    problems: new Problems(logger),
+    logger,
+    intervalMs: HOUR,
+    deepAt: null,
+  });
+  reconciler.onChecked = jest.fn();
+  reconciler.start();
+  while (verify.mock.calls.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  const stopped = reconciler.stop();
+  goOn(NO_DRIFT);
+  await stopped;
+  expect(reconciler.onChecked).not.toHaveBeenCalled();
 });
 
 test('pins that cannot be compared do not keep the index from being compared', async () => {

@@ -33,3 +33,19 @@ test('what cannot be indexed is tried again, soon at first, and every ten minute
   expect(queue.refs).toEqual([]);
   expect(problems.resolve).toHaveBeenCalledTimes(1);
 });
+
+test('a document of which one locale fails is tried again, though another one was read since', async () => {
+  const problems = { raise: jest.fn(), resolve: jest.fn() };
+  const tries: string[] = [];
+  const queue = new RetryQueue(problems, (refs) =>
+    tries.push(...refs.map(({ documentId }) => documentId)),
+  );
+  queue.tried(type, ['a'], [{ documentId: 'a', error: new Error('no') }], false);
+  queue.tried(type, ['a'], [], false);
+  expect(queue.refs).toHaveLength(1);
+  await jest.advanceTimersByTimeAsync(150);
+  expect(tries).toEqual(['a']);
+  queue.tried(type, ['a'], []);
+  expect(queue.refs).toEqual([]);
+  queue.stop();
+});

@@ -5,7 +5,7 @@ import type { ChangeFeed } from './change-feed';
 import { NO_DRIFT, type ChangeConsumer, type Drift, type Verification } from './consumer';
 import type { ProblemSink } from './problems';
 
-/** How long after the start the first deep check begins, in milliseconds. */
+/** How long after the first quick check the first deep one begins, in milliseconds. */
 const SETTLING_MS = 5000;
 /** How much of the time an automatic deep check may take. */
 const BACKGROUND_SHARE = 0.3;
@@ -52,13 +52,19 @@ export class Reconciler {
   private checking: Promise<unknown> = Promise.resolve();
   /** Runs checks outside the caller's async context: the caller may be a tenant of the project. */
   private readonly apart = AsyncLocalStorage.snapshot();
+  private hasDeep = false;
   private stopped = false;
 
   constructor(private readonly options: ReconcilerOptions) {}
 
-  /** Starts the quick checks once everything is applied, and the deep checks soon after. */
+  /** Starts the quick checks once everything is applied, and the deep checks soon after the first of them. */
   start(): void {
     void this.options.feed.idle().then(() => this.tick());
+  }
+
+  private startDeep(): void {
+    if (this.hasDeep) return;
+    this.hasDeep = true;
     this.deepTimer = setTimeout(() => void this.deepTick(), SETTLING_MS);
     this.deepTimer.unref();
   }
@@ -96,9 +102,11 @@ export class Reconciler {
     const { intervalMs } = this.options;
     const isDone = await this.guarded(async () => {
       await this.quick();
-      this.onChecked();
+      // One that was cut short has compared nothing.
+      if (!this.stopped) this.onChecked();
     });
     if (this.stopped) return;
+    if (isDone) this.startDeep();
     const wait = isDone ? intervalMs : Math.min(RETRY_MS, intervalMs);
     this.timer = setTimeout(() => void this.tick(), wait);
     this.timer.unref();

@@ -392,6 +392,9 @@ export interface SharedEngine extends Engine {
   /** Whether everything that this process has written to since `findLost` is still there. */
   isWhole(): Promise<boolean>;
 
+  /** Removes all content types but these, also what a writer left unfinished of them. */
+  keepOnly(uids: ReadonlySet<string>): Promise<void>;
+
   /** Completes what a writer left unfinished when it stopped, and deletes what nothing refers to. */
   recover(): Promise<void>;
 

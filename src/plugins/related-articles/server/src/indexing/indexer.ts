@@ -253,7 +253,7 @@ export class Indexer implements ChangeConsumer {
     while (done < page.length && (done === 0 || performance.now() < until)) {
       const part = page.slice(done, done + writer.atOnce);
       const isAwaited = !this.scanned.has(scan.type) || performance.now() - begunAt > PATIENT_MS;
-      await this.upsert(scan.type, part, { isAwaited });
+      await this.upsert(scan.type, part, { isAwaited, isWhole: false });
       if (this.stopped) return;
       done += part.length;
       scan.read += part.length;
@@ -286,7 +286,13 @@ export class Indexer implements ChangeConsumer {
       documentIds = entities.map(({ documentId }) => documentId),
       skipsSame = false,
       isAwaited = true,
-    }: { documentIds?: readonly string[]; skipsSame?: boolean; isAwaited?: boolean },
+      isWhole = true,
+    }: {
+      documentIds?: readonly string[];
+      skipsSame?: boolean;
+      isAwaited?: boolean;
+      isWhole?: boolean;
+    },
   ): Promise<Set<string>> {
     const { queue, writer } = this.options;
     const present = new Set(entities.map((entity) => keyOf(type, entity)));
@@ -297,7 +303,7 @@ export class Indexer implements ChangeConsumer {
       isAwaited,
       displace: (displaced) => queue.addDocuments(type, displaced),
     });
-    this.retryQueue.tried(type, documentIds, failed);
+    this.retryQueue.tried(type, documentIds, failed, isWhole);
     return present;
   }
 }

@@ -28,11 +28,15 @@ export class RetryQueue {
     if (this.timer) clearTimeout(this.timer);
   }
 
-  /** @param documentIds Documents that were tried; those that are not among `failed` succeeded or are gone. */
+  /**
+   * @param documentIds Documents that were tried; those that are not among `failed` succeeded or are gone.
+   * @param isWhole Whether they were tried in all locales. If not, those that failed before are tried again soon.
+   */
   tried(
     type: RelatedType,
     documentIds: readonly string[],
     failed: readonly { documentId: string; error: Error }[],
+    isWhole = true,
   ): void {
     if (failed.length === 0 && this.documents.size === 0) return;
     const failures = new Map(failed.map(({ documentId, error }) => [documentId, error]));
@@ -45,7 +49,8 @@ export class RetryQueue {
         this.documents.set(key, { ...ref, attempts: attempts + 1 });
         const message = `${type.uid} ${documentId}: ${error.message}`;
         this.problems.raise(FAILURE, new Error(message, { cause: error }));
-      } else this.documents.delete(key);
+      } else if (isWhole) this.documents.delete(key);
+      else if (this.documents.has(key)) this.documents.set(key, { ...ref, attempts: 1 });
     }
     if (this.documents.size > 0) this.wait();
     else this.problems.resolve(FAILURE);

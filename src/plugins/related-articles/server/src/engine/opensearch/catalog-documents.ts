@@ -14,6 +14,10 @@ export interface CatalogDocument {
   content: { entry?: CatalogEntry; bytes?: string; state?: SharedState };
 }
 
+interface Deleted {
+  delete?: { status: number; error?: { type: string; reason: string } };
+}
+
 /** How a document is written; by default, whatever is there is replaced. */
 type Writing = Readonly<Record<string, string | number | boolean>>;
 
@@ -119,9 +123,17 @@ export class CatalogDocuments {
     });
   }
 
+  /** @throws SearchFailure if one could not be deleted; what is not there need not be. */
   async delete(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
     const lines = ids.map((_id) => ({ delete: { _index: this.name, _id } }));
-    if (lines.length > 0) await this.client.request({ method: 'POST', path: '/_bulk', query: { refresh: true }, lines }); // prettier-ignore
+    const { items = [] } = await this.client.request<{ items?: Deleted[] }>({
+      ...{ method: 'POST', path: '/_bulk', query: { refresh: true }, lines },
+    });
+    for (const { delete: deleted } of items) {
+      if (!deleted?.error || deleted.status === 404) continue;
+      throw new SearchFailure(deleted.status, deleted.error.type, deleted.error.reason);
+    }
   }
 
   /** @throws The error itself, unless what was asked for truly does not exist. */

@@ -221,6 +221,10 @@ export class OpenSearchEngine implements SharedEngine, TunableEngine, LinkEngine
     return this.all.isWhole();
   }
 
+  async keepOnly(uids: ReadonlySet<string>): Promise<void> {
+    await this.all.keepOnly(uids);
+  }
+
   async recover(): Promise<void> {
     await this.all.cleanAway();
     for (const remote of await this.all.abandoned()) {

@@ -113,13 +113,18 @@ export class RemoteCollections {
   /** The collections that are written to: for a type being rebuilt, the new ones. */
   async written(): Promise<RemoteCollection[]> {
     const all = await this.list();
-    return [...all.filter(({ entry }) => !this.rebuilt.has(entry.type)), ...this.next.values()];
+    const isWritten = ({ entry, name }: RemoteCollection) =>
+      !this.rebuilt.has(entry.type) || this.swapped.has(name);
+    return [...all.filter(isWritten), ...this.next.values()];
   }
 
   /** The collection that is written to; `null` for one that holds nothing. */
   async target(collection: Collection): Promise<RemoteCollection | null> {
-    const isRebuilt = this.rebuilt.has(collection.type);
-    return isRebuilt ? (this.next.get(keyOf(collection)) ?? null) : this.get(collection);
+    if (!this.rebuilt.has(collection.type)) return this.get(collection);
+    const known = this.known.get(keyOf(collection));
+    // A rebuild that has failed half-way has put some of the new indexes in place already.
+    const swapped = known && this.swapped.has(known.name) ? known : null;
+    return this.next.get(keyOf(collection)) ?? swapped;
   }
 
   /** `target` for a collection about to be written to; creates its index if there is none. */
@@ -334,6 +339,7 @@ export class RemoteCollections {
 
   beginRebuild(uid: string): void {
     this.rebuilt.add(uid);
+    this.forgetSwapped(uid);
     for (const [key, { entry }] of this.next) if (entry.type === uid) this.next.delete(key);
   }
 
@@ -364,17 +370,32 @@ export class RemoteCollections {
       this.swapped.add(remote.name);
       if (old && old.name !== remote.name) await this.giveUp(old);
     }
-    for (const [key, remote] of [...this.known]) {
-      if (remote.entry.type !== uid || this.swapped.has(remote.name)) continue;
-      this.mayWrite();
-      await this.catalog.remove(remote.entry);
-      this.known.delete(key);
-      await this.giveUp(remote);
-    }
+    const left = ({ entry, name }: RemoteCollection) =>
+      entry.type === uid && !this.swapped.has(name);
+    await this.remove([...this.known.values()].filter(left));
     this.rebuilt.delete(uid);
-    this.swapped.clear();
+    this.forgetSwapped(uid);
     this.lostDocuments.noteBuilt(uid);
     this.lostEntries.noteBuilt(uid);
+  }
+
+  private forgetSwapped(uid: string): void {
+    for (const { entry, name } of this.known.values()) if (entry.type === uid) this.swapped.delete(name); // prettier-ignore
+  }
+
+  /** Removes all content types but these. */
+  async keepOnly(uids: ReadonlySet<string>): Promise<void> {
+    await this.refresh();
+    await this.remove([...this.known.values()].filter(({ entry }) => !uids.has(entry.type)));
+  }
+
+  private async remove(collections: readonly RemoteCollection[]): Promise<void> {
+    for (const remote of collections) {
+      this.mayWrite();
+      await this.catalog.remove(remote.entry);
+      this.known.delete(keyOf(remote.entry));
+      await this.giveUp(remote);
+    }
   }
 
   /** Deletes an index that is no longer used. If that fails, `cleanAway` deletes it later. */

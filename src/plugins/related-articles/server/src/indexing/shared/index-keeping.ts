@@ -9,7 +9,7 @@ import type { SyncConfig } from '../../config/schema';
 import type { Dependencies } from '../../content/dependencies';
 import type { DocumentReader } from '../../content/document-reader';
 import type { RowReader } from '../../content/row-reader';
-import type { SharedEngine } from '../../engine/engine';
+import type { SharedEngine, SharedState } from '../../engine/engine';
 import { Indexer } from '../indexer';
 import { IndexWriter } from '../index-writer';
 import { Queue } from '../queue';
@@ -70,7 +70,8 @@ export class IndexKeeping {
   private isMoved = false;
   private timer: NodeJS.Timeout | null = null;
   private telling: Promise<void> = Promise.resolve();
-  /** The state that was last written. */
+  /** The state that was last written, and what of it others would notice. */
+  private state: SharedState | null = null;
   private told = '';
   /** As `performance.now()`. */
   private toldAt = -Infinity;
@@ -136,6 +137,8 @@ export class IndexKeeping {
     // Everything read from now on is at least as new as this row; the previous holder may have written up to it.
     this.latest = (await log.latest()).id;
     const lost = new Set(await engine.findLost());
+    // Of others, nobody knows how to make lists.
+    await engine.keepOnly(new Set(types.keys()));
     await engine.recover();
     const isOurs = state?.database === this.database && details?.format === FORMAT && details.version === version; // prettier-ignore
     const left = isOurs ? cursorOf(state) : null;
@@ -148,7 +151,6 @@ export class IndexKeeping {
     const isKnown = known.size === types.size && (details?.isReady ?? false);
     this.isVerified = isKnown && this.options.wasWatched();
     for (const type of types.values()) if (!known.has(type)) await engine.beginRebuild(type.uid);
-    await this.dropOthers();
     if (this.stopped) return;
     this.feed.onInStep = () => this.tell();
     this.indexer.onWork = () => this.feed.wake();
@@ -285,7 +287,7 @@ export class IndexKeeping {
     }
     // While some writes are not published, the position in the log is not written either.
     const cursor = engine.isPublished && indexer.hasReadAll ? feed.applied : null;
-    if (cursor === null && indexer.hasReadAll) return;
+    if (cursor === null && indexer.hasReadAll) return this.tellAgain();
     const details: SharedDetails = {
       format: FORMAT,
       version,
@@ -307,6 +309,18 @@ export class IndexKeeping {
     const state = { database: this.database, cursor, details: { ...details } };
     await engine.writeState(state, this.offset + this.writePosition);
     this.told = telling;
+    this.state = state;
+    this.toldAt = performance.now();
+  }
+
+  /** Tells others that this process still keeps the index, though nothing new can be told: they would take it over. */
+  private async tellAgain(): Promise<void> {
+    const { state, claim, offset } = this;
+    if (!state || this.isEnding || performance.now() - this.toldAt <= TELL_MS) return;
+    // A state from before the log has gone back would be taken for one of the new log.
+    if (stateOf(state).offset !== offset || (await this.wasTaken())) return;
+    const details = { ...state.details, ...(claim && { claim }), at: Date.now() };
+    await this.options.engine.writeState({ ...state, details }, offset + this.writePosition);
     this.toldAt = performance.now();
   }
 
@@ -331,15 +345,5 @@ export class IndexKeeping {
     const isSame = ({ uid }: RelatedType) =>
       details.types[uid] === this.fingerprints[uid] && !lost.has(uid);
     return new Set([...this.options.types.values()].filter(isSame));
-  }
-
-  /** Removes types that are no longer configured. */
-  private async dropOthers(): Promise<void> {
-    const { engine, types } = this.options;
-    for (const { type: uid } of await engine.collections()) {
-      if (types.has(uid)) continue;
-      await engine.beginRebuild(uid);
-      await engine.finishRebuild(uid);
-    }
   }
 }

@@ -68,6 +68,8 @@ export class SharedLifecycle implements IndexService {
   private foundAt: number | null = null;
   /** When a process that keeps the index, and has compared it, was last heard of, as `performance.now()`. */
   private watchedAt = -Infinity;
+  /** When the state that was read last was written. */
+  private heardOf = 0;
   private readonly fingerprints: Record<string, string>;
   private timer: NodeJS.Timeout | null = null;
   private polling: Promise<void> | null = null;
@@ -84,7 +86,8 @@ export class SharedLifecycle implements IndexService {
     const { feed, reconciler, keeper, housekeeping } = this.options;
     if (!(await open(this.options))) return;
     this.database = await this.options.log.identity().catch(() => '');
-    this.startsAt = await this.options.log.latest().then(({ id }) => id, () => null); // prettier-ignore
+    this.startsAt = await this.options.log.latest().then(({ id }) => id, () => 0); // prettier-ignore
+    if (this.stopping) return;
     // Changes made by this process need not wait until the log is read again.
     feed.onInStep = () => keeper.current?.wake(feed.position);
     // Other processes learn of the change once the log accepts it.
@@ -323,7 +326,7 @@ export class SharedLifecycle implements IndexService {
       if (!this.isOurs) this.database = await this.options.log.identity();
       problems.resolve(UNREACHABLE);
       this.failures = 0;
-      if (this.isAlive && this.isOurs && this.details?.isReady) this.watchedAt = asked;
+      this.noteWatched(asked);
       this.noteOther();
       await this.noteStep(asked);
     } catch (error) {
@@ -336,6 +339,14 @@ export class SharedLifecycle implements IndexService {
   /** Whether the index was compared until now, so that nothing can have changed that only a comparison finds. */
   get wasWatched(): boolean {
     return performance.now() - this.watchedAt < WATCHED_MS;
+  }
+
+  private noteWatched(asked: number): void {
+    const at = this.details?.at ?? 0;
+    // A state that stays as it is may be that of a process that has ended.
+    if (at !== this.heardOf && this.isAlive && this.isOurs && this.details?.isReady)
+      this.watchedAt = asked;
+    this.heardOf = at;
   }
 
   /** Whether the process that has told of the index has done so since this one started. */
