@@ -7,6 +7,7 @@ import { readText } from 'plugin/content/text';
 import { parseQuery } from 'plugin/controllers/rest/related-query';
 import { runAtOnce, type Steps } from 'plugin/engine/steps';
 import { hashText } from 'plugin/engine/hash';
+import { BigramCounts } from 'plugin/engine/counts/bigram-counts';
 import { TermTable } from 'plugin/engine/signals/term-table';
 import { GrowableInts } from 'plugin/engine/growable';
 import { costOf, expectLinear, longestOf, processorTime, type Cost } from '../helpers/growth';
@@ -150,6 +151,26 @@ describe('analysis', () => {
         isThere = ids.every((id, at) => table.get(id) === at);
       });
       expect(isThere).toBe(true);
+      return cost;
+    }, count);
+  });
+
+  test('pairs of words that would crowd one slot of a table', () => {
+    const count = 20_000;
+    const crowded: number[] = [];
+    for (let pair = 0; crowded.length < count; pair += 1) {
+      if ((pair & (2 ** 18 - 1)) < 2 ** 11) crowded.push(pair & 0xffffff);
+    }
+    expectLinear((length) => {
+      const pairs = crowded.slice(0, length);
+      const counts = new BigramCounts();
+      let sum = 0;
+      const cost = costOf(() => {
+        for (const pair of pairs) counts.add(pair);
+        for (const pair of pairs) sum += counts.get(pair);
+        for (const pair of pairs) counts.remove(pair);
+      });
+      expect([sum, counts.size]).toEqual([length, 0]);
       return cost;
     }, count);
   });

@@ -1,4 +1,4 @@
-import { BIGRAM_SPACE } from '../hash';
+import { BIGRAM_SPACE, slotShift, spread } from '../hash';
 import { GrowableInts } from '../growable';
 import { codeOf, pack, upperOf } from '../packed';
 
@@ -70,9 +70,10 @@ export class BigramCounts {
 
   /** Adds bigrams by parts of the table. Otherwise, each would touch another part of memory, several times as slow. */
   private addSorted(bigrams: Uint32Array): void {
-    const { length } = this.table;
-    const shift = Math.log2(length / PARTS);
-    const partOf = (bigram: number) => (bigram & (length - 1)) >>> shift;
+    const { sparse, table } = this;
+    const shift = Math.log2(table.length / PARTS);
+    const toPlace = slotShift(table.length);
+    const partOf = (bigram: number) => (sparse ? spread(bigram) >>> toPlace : bigram) >>> shift;
     const ends = new Uint32Array(PARTS + 1);
     for (let i = 0; i < bigrams.length; i += 1) ends[partOf(bigrams[i]) + 1] += 1;
     for (let part = 0; part < PARTS; part += 1) ends[part + 1] += ends[part];
@@ -145,7 +146,7 @@ export class BigramCounts {
   private slotOf(bigram: number): number {
     const table = this.sparse as Uint32Array;
     const mask = table.length - 1;
-    let slot = bigram & mask;
+    let slot = spread(bigram) >>> slotShift(table.length);
     while (table[slot] !== 0 && upperOf(table[slot]) !== bigram) slot = (slot + 1) & mask;
     return slot;
   }
@@ -153,8 +154,9 @@ export class BigramCounts {
   /** Empties a slot and closes the gap (Knuth, The Art of Computer Programming 3, algorithm 6.4 R). */
   private vacate(table: Uint32Array, gap: number): void {
     const mask = table.length - 1;
+    const shift = slotShift(table.length);
     for (let slot = (gap + 1) & mask; table[slot] !== 0; slot = (slot + 1) & mask) {
-      const home = upperOf(table[slot]) & mask;
+      const home = spread(upperOf(table[slot])) >>> shift;
       if (((slot - home) & mask) < ((slot - gap) & mask)) continue;
       table[gap] = table[slot];
       gap = slot;
