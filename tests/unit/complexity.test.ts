@@ -1,7 +1,7 @@
 import { createAnalyzer } from 'plugin/engine/analysis/analyzer';
 import { LANGUAGES } from 'plugin/engine/analysis/language-table';
 import { readBlocks } from 'plugin/content/extract/blocks';
-import { readHtml } from 'plugin/content/extract/html';
+import { mayBeHtml, readHtml } from 'plugin/content/extract/html';
 import { readMarkdown } from 'plugin/content/extract/markdown';
 import { readText } from 'plugin/content/text';
 import { parseQuery } from 'plugin/controllers/rest/related-query';
@@ -50,6 +50,17 @@ describe('extractors', () => {
   test.each(UNITS)('HTML of %j', (unit) => {
     expectShortSteps((length) => () => readHtml(filled(unit, length)));
   });
+
+  test.each(['](/', '](#', '](./'])(
+    'HTML with many %j is told from Markdown as fast as any',
+    (unit) => {
+      const costOn = (content: string) => {
+        const text = `<p>\n\na${filled(content, LONG)}>`;
+        return longestOf(...([0, 1, 2].map(() => costOf(() => void mayBeHtml(text))) as [Cost]));
+      };
+      expect(costOn(unit)).toBeLessThan(8 * Math.max(40, costOn('Bread rises. ')));
+    },
+  );
 
   test('blocks: many, wide and deep', () => {
     const text = { type: 'text', text: 'ab ' };

@@ -13,8 +13,8 @@ const OPENING = new RegExp(`^<(?:!--|!doctype\\b|(?!(?:${INLINE})\\b)[a-z][a-z0-
 const BARE_PARAGRAPH = /\n[ \t]*\r?\n[ \t]*[^<\s]/;
 /** Characters of a text in which links are looked for. */
 const MAX_LOOKED_AT = 100_000;
-/** One with an address, unlike `handlers[name](event)`. */
-const MARKDOWN_LINK = /\]\(\s{0,9}<?(?:https?:|mailto:|#|\.{0,2}\/)[^\n]{0,600}\)/;
+/** One with an address, unlike `handlers[name](event)`. Another `]` ends it, so that no character is read twice. */
+const MARKDOWN_LINK = /\]\(\s{0,9}<?(?:https?:|mailto:|#|\.{0,2}\/)[^\n\]]{0,600}\)/;
 
 /** Tells whether a tag separates words, and whether its content is ignored. */
 export function tagKind(name: string): { breaks: boolean; ignored: boolean } {

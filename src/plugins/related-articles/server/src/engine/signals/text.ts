@@ -4,6 +4,7 @@ import type { IndexedDocument } from '../indexed-document';
 import { bm25Idf, steepRarity } from './rarity';
 import { TermTable } from './term-table';
 import { codeOf, upperOf } from '../packed';
+import { Strongest } from '../strongest';
 
 /** BM25's saturation: how fast further occurrences of a word stop counting. Long queries need a high value. */
 export const K1 = 2.5;
@@ -169,16 +170,17 @@ export class TextComparison {
 
   /** The shared words that count most, strongest first. */
   sharedTerms({ terms, wordCount, length }: IndexedDocument, limit: number): string[] {
-    const shared: { id: number; weight: number }[] = [];
+    const shared = new Strongest(limit);
     for (let i = 0; i < wordCount; i += 1) {
       const at = this.words.get(upperOf(terms[i]));
       if (at < 0) continue;
-      const weight =
-        this.bm25Weights[at] * saturate(FREQUENCY[codeOf(terms[i])], length, this.averageLength);
-      shared.push({ id: upperOf(terms[i]), weight });
+      const frequency = FREQUENCY[codeOf(terms[i])];
+      shared.add(
+        upperOf(terms[i]),
+        this.bm25Weights[at] * saturate(frequency, length, this.averageLength),
+      );
     }
-    shared.sort((a, b) => b.weight - a.weight);
-    return shared.slice(0, limit).map(({ id }) => this.index.dictionary.text(id));
+    return shared.all.map((id) => this.index.dictionary.text(id));
   }
 }
 
