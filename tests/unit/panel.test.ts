@@ -54,7 +54,16 @@ describe('what an editor decides', () => {
     expect(pin('a')(none)).toEqual(decided('a', ''));
     expect(pin('x')(some)).toEqual(decided('abx', ''));
     expect(pin('a')(some)).toEqual(decided('ab', 'x'));
+    // A row that keeps its place for a moment comes back to it.
+    expect(pin('z', [])(some)).toEqual(decided('zab', 'x'));
+    expect(pin('z', ['a', 'c'])(some)).toEqual(decided('azb', 'x'));
+    expect(pin('z', ['a', 'b', 'c'])(some)).toEqual(decided('abz', 'x'));
     expect(unpin('a')(some)).toEqual(decided('b', 'x'));
+    // A later pin does not end when this one would have.
+    const ending = pinUntil('a', '2026-12-24')(none);
+    for (const change of [unpin('a'), exclude('a')]) {
+      expect(pin('a')(change(ending))).toEqual(decided('a', ''));
+    }
     expect(exclude('a')(some)).toEqual(decided('b', 'xa'));
     expect(restore('x')(some)).toEqual(decided('ab', ''));
     expect(clear(hide(true)(some))).toEqual({ ...none, isHidden: true });

@@ -5,7 +5,7 @@ import { Drag, Pin } from '@strapi/icons';
 import { useState } from 'react';
 import { styled } from 'styled-components';
 
-import type { PanelRow } from '../../../shared/contracts';
+import type { PanelRow, Reference } from '../../../shared/contracts';
 import { AllowAgain } from '../shared/AllowAgain';
 import { Hint } from '../shared/Hint';
 import { SmallButton } from '../shared/SmallButton';
@@ -25,6 +25,8 @@ interface SuggestionRowProps {
   isGone: boolean;
   /** The note above it. */
   note: string | null;
+  /** The rows above it in the list; `undefined` where it is not in the list. */
+  above: readonly Reference[] | undefined;
   /** `null` for someone who may not change the list. */
   apply: ((change: Change, message: string) => void) | null;
   insert: ((target: Target) => void) | null;
@@ -97,7 +99,7 @@ const Title = styled.button`
 
 /** Shows the title, how closely it is related, what can be done with it, and a line of further details. */
 export function SuggestionRow(props: SuggestionRowProps) {
-  const { uid, locale, row, isGone, note, apply, insert, hasHandle, isMovable, moveTop, moveUp, moveDown, pinUntil } = props; // prettier-ignore
+  const { uid, locale, row, isGone, note, above, apply, insert, hasHandle, isMovable, moveTop, moveUp, moveDown, pinUntil } = props; // prettier-ignore
   const format = useFormat();
   const title = titleOf(row, format);
   const {
@@ -175,7 +177,7 @@ export function SuggestionRow(props: SuggestionRowProps) {
               apply(
                 // Restores what it was: a pin, or a suggestion like any other.
                 row.origin === 'pinned'
-                  ? changeEnd(row.reference, row.until ?? null)
+                  ? changeEnd(row.reference, row.until ?? null, above)
                   : restore(row.reference),
                 format('done.restored', { title }),
               )
@@ -192,7 +194,7 @@ export function SuggestionRow(props: SuggestionRowProps) {
             onClick={() =>
               isPinned
                 ? apply(unpin(row.reference), format('done.unpinned', { title }))
-                : apply(pin(row.reference), format('done.pinned', { title }))
+                : apply(pin(row.reference, above), format('done.pinned', { title }))
             }
           >
             <Pin />

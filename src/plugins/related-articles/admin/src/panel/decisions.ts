@@ -54,33 +54,42 @@ export function bodyOf({
 const without = (list: readonly Reference[], reference: Reference) =>
   list.filter((other) => other !== reference);
 
+/** @param above What is shown above it, so that a pin that was just removed comes back to its place. Default: all. */
 export const pin =
-  (reference: Reference): Change =>
-  ({ pins, exclusions, ...rest }) => ({
-    ...rest,
-    pins: pins.includes(reference) ? pins : [...pins, reference],
-    exclusions: without(exclusions, reference),
-  });
+  (reference: Reference, above?: readonly Reference[]): Change =>
+  ({ pins, exclusions, ...rest }) => {
+    const isAbove = pins.map((other) => above?.includes(other) ?? true);
+    const at = isAbove.lastIndexOf(true) + 1;
+    return {
+      ...rest,
+      pins: pins.includes(reference) ? pins : [...pins.slice(0, at), reference, ...pins.slice(at)],
+      exclusions: without(exclusions, reference),
+    };
+  };
 
 /** @param until An ISO date; `null` for a pin that stays. */
 export const pinUntil =
-  (reference: Reference, until: string | null): Change =>
+  (reference: Reference, until: string | null, above?: readonly Reference[]): Change =>
   (decisions) => {
     const ends = { ...decisions.ends };
     if (until === null) delete ends[reference];
     else ends[reference] = until;
-    return { ...pin(reference)(decisions), ends };
+    return { ...pin(reference, above)(decisions), ends };
   };
 
+/** A pin that is made again later does not end when this one would have. */
 export const unpin =
   (reference: Reference): Change =>
-  ({ pins, ...rest }) => ({ ...rest, pins: without(pins, reference) });
+  ({ pins, ends, ...rest }) => ({
+    ...rest,
+    ends: Object.fromEntries(Object.entries(ends).filter(([pinned]) => pinned !== reference)),
+    pins: without(pins, reference),
+  });
 
 export const exclude =
   (reference: Reference): Change =>
-  ({ pins, exclusions, ...rest }) => ({
-    ...rest,
-    pins: without(pins, reference),
+  ({ exclusions, ...rest }) => ({
+    ...unpin(reference)({ exclusions, ...rest }),
     exclusions: [...without(exclusions, reference), reference],
   });
 

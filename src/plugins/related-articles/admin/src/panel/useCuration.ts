@@ -56,6 +56,27 @@ interface Unsaved {
   jobs: readonly Job[];
 }
 
+/** Unsaved changes of an entry, by reason: each stays visible until the editor has decided about it. */
+interface Kept extends Record<Reason, Unsaved> {
+  /** Makes one of them again; set by the panel that is open. */
+  again(job: Job): void;
+}
+
+/** By entry: panels come and go with locales, versions and pages. */
+const kept = new Map<string, Kept>();
+
+function keptOf(uid: string, entry: EntryRef | null): Kept {
+  const key = JSON.stringify([uid, entry?.documentId, entry?.locale]);
+  const known = kept.get(key);
+  if (known) return known;
+  const none = { failed: NOTHING, conflict: NOTHING, refused: NOTHING, again: () => undefined };
+  if (entry) kept.set(key, none);
+  return none;
+}
+
+const undecidedIn = ({ failed, conflict, refused }: Kept): Failure | null =>
+  failed.told ?? conflict.told ?? refused.told;
+
 /** Why a change was not saved: what failed may be tried again, what was refused may not. */
 type Reason = (typeof REASONS)[number];
 const REASONS = ['failed', 'conflict', 'refused'] as const;
@@ -83,19 +104,13 @@ export function useCuration(
   const { saveCuration, revert } = useApi();
   const tellLate = useLateFailure();
   const [pending, setPending] = useState<Decisions | null>(null);
-  const [outcome, setOutcome] = useState<Outcome | null>(null);
+  const unsaved = useRef(keptOf(uid, entry));
+  const [outcome, setOutcome] = useState<Outcome | null>(() => undecidedIn(unsaved.current));
   const jobs = useRef<Job[]>([]);
   const isRunning = useRef(false);
   const runs = useRef(0);
   const latest = useRef<Decided | null>(null);
   const shown = useRef<List | null>(null);
-  const again = useRef<(job: Job) => void>(() => undefined);
-  /** Unsaved changes, by reason: each stays visible until the editor has decided about it, whatever else happens. */
-  const unsaved = useRef<Record<Reason, Unsaved>>({
-    failed: NOTHING,
-    conflict: NOTHING,
-    refused: NOTHING,
-  });
   shown.current = response?.data ?? null;
   // A request sent before a save may be answered after it.
   if (response && response.meta.curation.revision >= (latest.current?.revision ?? -1)) {
@@ -109,17 +124,15 @@ export function useCuration(
     return list;
   }, [refresh]);
 
-  const undecided = useCallback(() => {
-    const { failed, conflict, refused } = unsaved.current;
-    return failed.told ?? conflict.told ?? refused.told;
-  }, []);
+  const undecided = useCallback(() => undecidedIn(unsaved.current), []);
   /** Keeps what was not saved, to make it again if the editor says so. */
   const keep = useCallback((error: unknown, failed: readonly Job[]): Failure => {
     const reason = reasonOf(error);
     const all = [...unsaved.current[reason].jobs, ...failed];
+    const { current } = unsaved;
     const told = failureOf(error, () => {
-      unsaved.current[reason] = NOTHING;
-      all.forEach((one) => again.current(one));
+      current[reason] = NOTHING;
+      all.forEach((one) => current.again(one));
     });
     unsaved.current[reason] = { told, jobs: all };
     return told;
@@ -190,7 +203,7 @@ export function useCuration(
     },
     [run, undecided],
   );
-  again.current = start;
+  unsaved.current.again = start;
 
   useOthersChanges(uid, entry, latest, isRunning, refresh);
   // A list from before a change names the step before it.
