@@ -98,6 +98,11 @@ test('an entry that is in no list is named as well, since its own page has chang
 test('no event names a draft that was never published, or a locale that an entry lacks', async () => {
   const { documentId } = await articles().create({ data: { title: 'Secret draft' } } as never);
   await articles().update({ documentId, data: { body: 'secret' } } as never);
+  // Nor does a decision about it.
+  for (const isHidden of [true, false, true]) {
+    await decide(running.strapi, documentId, (before) => ({ ...before, isHidden }));
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+  }
   await articles().delete({ documentId });
   await nothingMore();
   await running.strapi

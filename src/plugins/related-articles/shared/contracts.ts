@@ -388,12 +388,11 @@ export interface FindOverviewResponse {
     collections: OverviewFigures[];
     index: {
       ready: boolean;
-      /** How many entries have been read, and of how many (`total`); equal when none is being read. */
-      indexed: number;
-      total: number;
+      /** How much of the entries has been read, in whole percent; `null` when none is being read. */
+      percent: number | null;
       /** When it last changed, as an ISO date. */
       updatedAt: string | null;
-      /** What is wrong, in words. */
+      /** What is wrong, in words; details only for those who may rebuild the index, as they name entries. */
       problems: string[];
       mayRebuild: boolean;
     };

@@ -14,15 +14,11 @@ interface IndexStateProps {
 /** Shows how current the figures are, and what is wrong with the index. */
 export function IndexState({ index, figures }: IndexStateProps) {
   const format = useFormat();
-  const isReading = index.indexed < index.total;
   const progress = figures?.progress ?? null;
   return (
     <Flex direction="column" alignItems="stretch" gap={2}>
-      {isReading && (
-        <Progress
-          label={format('overview.reading', { indexed: index.indexed, total: index.total })}
-          share={index.indexed / index.total}
-        />
+      {index.percent !== null && (
+        <Progress label={format('overview.reading')} share={index.percent / 100} />
       )}
       {progress !== null && (
         <Progress

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import type { FindOverviewResponse } from '../../../shared/contracts';
 import { useApi } from '../api';
 import { problemOf, type Problem } from '../shared/problems';
+import { useIsGone } from '../shared/useIsGone';
 
 /** How soon the figures are requested again while something is under way, and otherwise, in milliseconds. */
 const SOON_MS = 1500;
@@ -23,7 +24,10 @@ export function useOverview(): Overview {
   const timer = useRef<ReturnType<typeof setTimeout>>();
   const underWay = useRef<AbortController>();
 
+  const isGone = useIsGone();
   const refresh = useCallback(async () => {
+    // A decision may be answered after the page was left.
+    if (isGone.current) return;
     clearTimeout(timer.current);
     underWay.current?.abort();
     const controller = new AbortController();
@@ -46,7 +50,7 @@ export function useOverview(): Overview {
       else timer.current = setTimeout(again, wait);
     };
     timer.current = setTimeout(again, wait);
-  }, [findOverview]);
+  }, [findOverview, isGone]);
 
   useEffect(() => {
     void refresh();
@@ -60,6 +64,4 @@ export function useOverview(): Overview {
 }
 
 const isUnderWay = ({ collections, index }: FindOverviewResponse['data']): boolean =>
-  !index.ready ||
-  index.indexed < index.total ||
-  collections.some(({ progress }) => progress !== null);
+  !index.ready || index.percent !== null || collections.some(({ progress }) => progress !== null);

@@ -4,6 +4,9 @@ import { withoutStatement } from '../content/without-statement';
 
 /** Something that keeps the index from being in step, or soon might. */
 export interface Problem {
+  /** A phrase that names it. */
+  what: string;
+  /** The phrase and the reason, which may name an entry. */
   message: string;
   /** When it began, in milliseconds since 1970. */
   since: number;
@@ -25,7 +28,8 @@ export class Problems implements ProblemSink {
   raise(what: string, error: Error): void {
     if (this.present.has(what)) return;
     // Statements contain what editors wrote; only the log of the server has them.
-    this.present.set(what, { message: `${what}: ${withoutStatement(error)}`, since: Date.now() });
+    const message = `${what}: ${withoutStatement(error)}`;
+    this.present.set(what, { what, message, since: Date.now() });
     this.log.error(`related-articles: ${what}: ${error.message}`);
   }
 

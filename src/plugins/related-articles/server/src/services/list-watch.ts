@@ -66,6 +66,12 @@ interface NotedWrite {
   movesNewest: boolean;
 }
 
+/** Of a document that is as it was. */
+const UNCHANGED: NotedWrite = {
+  ...{ slugsBefore: new Set(), linked: new Set(), sharing: new Set() },
+  ...{ words: 0, movesNewest: false },
+};
+
 /** How many numbers may be unused, beyond as many again as there are documents. */
 const RENUMBER = 1000;
 
@@ -88,6 +94,8 @@ export class ListWatch {
   /** Whether every list was made once: until then, it goes unnoticed when a document leaves a list. */
   isComplete = false;
   private asked = new Set<string>();
+  /** Documents that may no longer, or again, be suggested. */
+  private decided = new Set<string>();
   /** Whether something was written before all lists were known. */
   private isEarly = false;
   /** Whether too much was written to be listed. */
@@ -101,7 +109,7 @@ export class ListWatch {
 
   /** Whether there is anything to find out. */
   get isPending(): boolean {
-    return this.isFlooded || this.writes.size > 0 || this.asked.size > 0;
+    return this.isFlooded || this.writes.size + this.asked.size + this.decided.size > 0;
   }
 
   /** Notes that a document was written. */
@@ -125,6 +133,7 @@ export class ListWatch {
   private forget(): void {
     this.writes.clear();
     this.asked.clear();
+    this.decided.clear();
     this.lists.clear();
     this.numbers.clear();
     this.isComplete = false;
@@ -135,6 +144,13 @@ export class ListWatch {
   ask(documentId: string): void {
     this.isEarly ||= !this.isComplete;
     this.asked.add(documentId);
+  }
+
+  /** Notes that a document may no longer, or again, be suggested. Nobody is told of one that is not published. */
+  noteDecided(documentId: string): void {
+    if (this.isFlooded) return;
+    this.isEarly ||= !this.isComplete;
+    this.decided.add(documentId);
   }
 
   /** Documents whose lists are not known yet. */
@@ -153,6 +169,7 @@ export class ListWatch {
     const slugsBefore = slugsIn(this.writes);
     this.writes = new Map();
     this.asked = new Set();
+    this.decided = new Set();
     this.isEarly = false;
     return slugsBefore;
   }
@@ -164,9 +181,10 @@ export class ListWatch {
       this.forget();
       return { documentIds: [], slugsBefore: new Map(), isPartial: true, made: 0 };
     }
-    const { writes, asked, isEarly } = this;
-    const slugsBefore = this.takeWritten();
+    const { writes, asked, decided, isEarly } = this;
+    this.takeWritten();
     const present = new Set(await this.options.engine.documentIds(this.options.collection));
+    for (const id of decided) if (present.has(id) && !writes.has(id)) writes.set(id, UNCHANGED);
     const affected = await this.affected(writes, asked, present);
     const sources = [...affected].filter((id) => present.has(id));
     const changed = new Set<string>();
@@ -186,7 +204,7 @@ export class ListWatch {
     const isPartial = isUnsure || sources.length > MAX_MADE;
     return {
       documentIds: [...changed],
-      slugsBefore,
+      slugsBefore: slugsIn(writes),
       isPartial,
       made: Math.min(sources.length, MAX_MADE),
     };

@@ -9,7 +9,6 @@ import type {
   Suggestion,
   WatchableEngine,
 } from '../engine/engine';
-import { SAME_WORDS } from '../indexing/index-writer';
 import { SUGGESTION_CAP } from './suggestions';
 import type { SiteOptions } from '../settings/site-options';
 import { ListWatch } from './list-watch';
@@ -82,7 +81,7 @@ export class Watches {
       const lists = this.of(collectionOf(type, locale || null))?.lists;
       lists?.ask(documentId);
       const isOther = (was?.isHidden ?? false) !== (is?.isHidden ?? false);
-      if (isOther) lists?.note({ ...SAME_WORDS, documentId });
+      if (isOther) lists?.noteDecided(documentId);
     }
   }
 

@@ -17,6 +17,7 @@ import { REBUILD_INDEX } from '../../constants';
 import { CurationConflict } from '../../curations/curation-repository';
 import type { Decisions } from '../../curations/curation';
 import { ifRefused } from '../../permissions/narrowed-reads';
+import { percentOf } from '../../services/progress';
 import { toCsv } from './csv';
 import { AdminRateLimiter, editorOf, openEntry, permissionsOf, typeIn } from './editing';
 import { decideBody, factsBody, localeQuery, overviewQuery, parse, sinceWhen } from './panel-body';
@@ -48,16 +49,16 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       const collections = await overview.figures(permissionsOf(strapi, ctx));
       const { progress, troubles } = index.health();
       const { ready, indexed, total, updatedAt } = progress;
+      const mayRebuild = ctx.state.userAbility.can(REBUILD_INDEX.action);
       return {
         data: {
           collections,
           index: {
             ready,
-            indexed,
-            total,
+            percent: indexed < total ? percentOf(indexed, total) : null,
             updatedAt: updatedAt === null ? null : new Date(updatedAt).toISOString(),
-            problems: troubles.map(({ message }) => message),
-            mayRebuild: ctx.state.userAbility.can(REBUILD_INDEX.action),
+            problems: troubles.map(({ message, what }) => (mayRebuild ? message : what)),
+            mayRebuild,
           },
         },
       };
