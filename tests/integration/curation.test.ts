@@ -229,6 +229,14 @@ test('if locales are switched on or off for a type, pins stay with the default l
   // During a rolling deploy, older instances do not move the list, whatever seems to be gone.
   await instance(false, false).sweep();
   expect(await rows()).toEqual([['en', [moon[0]]]]);
+  // Nor do they remove the list of a translation, which they do not know of.
+  const lists = strapi.db.query('plugin::related-articles.curation');
+  const [row] = await lists.findMany({ where: { sourceId: source } });
+  const { id, ...data } = row;
+  const french = await lists.create({ data: { ...data, sourceLocale: 'fr' } });
+  await instance(false, false).sweep();
+  expect((await rows()).map(([locale]) => locale).sort()).toEqual(['en', 'fr']);
+  await lists.delete({ where: { id: french.id } });
   await instance(false).sweep();
   expect(await rows()).toEqual([['', [moon[0]]]]);
   await instance(true, false).sweep();

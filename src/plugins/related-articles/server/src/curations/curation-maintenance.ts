@@ -158,8 +158,10 @@ export class CurationMaintenance implements ChangeConsumer {
       await this.forgetOld(time);
       await this.endPins(time);
     }
-    // During a rollout, older instances would move lists back to where their own schema has them.
-    if (await this.options.heartbeats.isYoungest()) await this.followLocalization();
+    // During a rollout, older instances would move lists back to where their own schema has them, and take lists of
+    // locales that it lacks for those of deleted documents.
+    if (!(await this.options.heartbeats.isYoungest())) return this.pardon();
+    await this.followLocalization();
     const now = performance.now();
     const defaultLocale = await defaultLocaleOf(this.options.strapi);
     const byType = new Map<string, Curation[]>();
@@ -183,6 +185,11 @@ export class CurationMaintenance implements ChangeConsumer {
         await this.judge(uid, some.filter((one) => !isElsewhere(one)), now, retentionMs); // prettier-ignore
       }
     }
+  }
+
+  /** Counts anew how long documents are gone, should this become the youngest instance. */
+  private pardon(): void {
+    for (const [key, { curation }] of this.suspects) this.suspects.set(key, { curation, goneSince: null }); // prettier-ignore
   }
 
   /** Removes due pins from the database, so that lists depend only on what is stored. */

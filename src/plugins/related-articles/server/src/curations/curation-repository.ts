@@ -101,11 +101,12 @@ export class CurationRepository {
    * @returns The curation without them; `null` when it was changed.
    */
   async endPins(curation: Curation, now: Date): Promise<Curation | null> {
-    const pins = curation.pins.filter(({ until }) => !isDue(until, now));
     try {
       return await this.transaction(async () => {
         await this.claim(curation);
-        const { id, isHidden, exclusions } = curation;
+        // SQL may have changed it without a new revision.
+        const { id, isHidden, exclusions, ...rest } = (await this.find(curation)) ?? curation;
+        const pins = rest.pins.filter(({ until }) => !isDue(until, now));
         const step = { pins, exclusions, isHidden, revision: after(curation) };
         const row = await this.strapi.db.query(CURATION.uid).update({
           where: { id },
