@@ -60,7 +60,7 @@ function describeProcesses(kind: Kind, instanceCount: number): void {
           all = await Promise.all(instances.map((one) => one.call<Figures>('figures')));
           return new Set(all.map(({ madeAt }) => madeAt)).size === 1;
         },
-        60_000,
+        120_000,
       );
       return all;
     };
