@@ -232,8 +232,7 @@ test('if locales are switched on or off for a type, pins stay with the default l
   // Nor do they remove the list of a translation, which they do not know of.
   const lists = strapi.db.query('plugin::related-articles.curation');
   const [row] = await lists.findMany({ where: { sourceId: source } });
-  const { id, ...data } = row;
-  const french = await lists.create({ data: { ...data, sourceLocale: 'fr' } });
+  const french = await lists.create({ data: { ...row, id: undefined, sourceLocale: 'fr' } });
   await instance(false, false).sweep();
   expect((await rows()).map(([locale]) => locale).sort()).toEqual(['en', 'fr']);
   await lists.delete({ where: { id: french.id } });

@@ -184,3 +184,17 @@ describe('url pattern', () => {
     expect(() => createUrlPattern(wrong)).toThrow(/exactly one of :slug and :documentId/),
   );
 });
+
+test.each([5, 28, 40, 200, 490])(
+  '%d lines of code in a quote are no words, wherever they begin',
+  (count) => {
+    for (const before of [0, 3, 25]) {
+      for (const mark of ['> ', '>> ', '>']) {
+        const lines = (name: string, times: number) => Array.from({ length: times }, () => name);
+        const all = [...lines('before', before), '```js', ...lines('code', count), '```', ...lines('after', 50)]; // prettier-ignore
+        const { text } = extractMarkdown(all.map((line) => mark + line).join('\n'));
+        expect(text.split(/\s+/).filter(Boolean)).toEqual([...lines('before', before), ...lines('after', 50)]); // prettier-ignore
+      }
+    }
+  },
+);

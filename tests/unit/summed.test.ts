@@ -24,6 +24,22 @@ test('where signals of the project make all scores negative, similarity orders',
   expect(idsOf([[one('a', 0.3, -1), one('b', 0.6, -2)]])).toBe('ba');
 });
 
+test('where no words are shared, the fused score orders', () => {
+  expect(idsOf([[one('b', 0, 2), one('a', 0, 1)]])).toBe('ba');
+});
+
+test('a text counts in each list, whichever of its copies stands there', () => {
+  const to = (documentId: string) => ({ copies: [{ uid: 'a', documentId }] });
+  const lists = [
+    [one('x', 0.5, 2, to('y')), one('q', 0.5, 1.8)],
+    [one('y', 0.5, 2, to('x')), one('q', 0.5, 1.8)],
+  ];
+  expect(idsOf(lists)).toBe('xq');
+  // All copies are named, not only those of the list with the highest score.
+  const [first] = summed([[one('x', 0.5, 2, to('y'))], [one('x', 0.9, 2)]], {}, () => undefined);
+  expect(first.copies).toEqual(to('y').copies);
+});
+
 test('a copy of what comes before it is left out, unless an editor has chosen it', () => {
   const copies = [{ uid: 'a', documentId: 'b' }];
   const lists = [[one('a', 0.9, 2, { copies })], [one('b', 0.5, 2), one('c', 0.4, 1)]];

@@ -36,8 +36,8 @@ export async function transaction<T>(db: Database, work: () => Promise<T>): Prom
     try {
       return await withLock(db, work, (took) => {
         worked += took;
-        // Long work, such as an import, is worth a longer wait than doing it again.
-        const wait = Math.max(patience, took);
+        // Long work, such as an import, is worth a longer wait than doing it again; but nobody can begin to read then.
+        const wait = Math.min(Math.max(patience, took), FIRST_COMMIT_MS);
         patience = COMMIT_MS;
         return wait;
       });

@@ -47,7 +47,7 @@ export async function rankFile({
     await pipeline(lines(), createWriteStream(output.path));
     await output.keep();
   } catch (error) {
-    await output.drop();
+    await output.drop().catch(() => undefined);
     if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
     throw new CliError(`--out: "${out}" cannot be written: ${(error as Error).message}`);
   } finally {

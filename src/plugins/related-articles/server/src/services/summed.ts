@@ -1,6 +1,9 @@
 import { refKey, type DocumentRef, type Query, type Suggestion } from '../engine/engine';
 import { isChosen } from './limited';
 
+/** What the best of a list is worth at least, where links alone make it. */
+const LEAST = 0.001;
+
 /**
  * Makes one list of several: each document once, sorted by the sum of what it is worth in each (CombSUM; Fox and Shaw,
  * "Combination of Multiple Searches", TREC-2, 1994). Pins, picks and placed documents come first. A copy of what comes
@@ -14,7 +17,7 @@ export function summed(
   onBest: (ref: DocumentRef, list: number) => void,
 ): Suggestion[] {
   const sums = new Map<string, Suggestion>();
-  const copies = new Map<string, Set<string>>();
+  const copies = new Map<string, Map<string, DocumentRef>>();
   for (const [at, list] of lists.entries()) {
     const worth = worthIn(list);
     for (const one of list) {
@@ -27,10 +30,11 @@ export function summed(
       const placed = one.placed ?? known?.placed;
       sums.set(key, { ...(isBest ? one : known), fusedScore, ...(picked && { picked }), ...(placed && { placed }) }); // prettier-ignore
       for (const copy of one.copies ?? []) {
-        copies.set(key, (copies.get(key) ?? new Set()).add(refKey(copy)));
+        copies.set(key, (copies.get(key) ?? new Map()).set(refKey(copy), copy));
       }
     }
   }
+  for (const [key, one] of withCopies(sums, copies)) sums.set(key, one);
   const pins = pinned.flatMap((pin) => sums.get(refKey(pin)) ?? []);
   for (const pin of pins) sums.delete(refKey(pin));
   const rest = [...sums.values()].sort(
@@ -42,9 +46,22 @@ export function summed(
   const known = new Set<string>();
   return [...pins.map((pin) => ({ ...pin, pinned: true })), ...rest].filter((one) => {
     const isCopy = known.has(refKey(one)) && !isChosen(one);
-    if (!isCopy) for (const copy of copies.get(refKey(one)) ?? []) known.add(copy);
+    if (!isCopy) for (const copy of one.copies ?? []) known.add(refKey(copy));
     return !isCopy;
   });
+}
+
+/** Adds what the copies of suggestions are worth, as one text may stand for itself in one list, and its copy in another. */
+function* withCopies(
+  sums: ReadonlyMap<string, Suggestion>,
+  copies: ReadonlyMap<string, ReadonlyMap<string, DocumentRef>>,
+): Iterable<[string, Suggestion]> {
+  const worth = new Map([...sums].map(([key, { fusedScore }]) => [key, fusedScore]));
+  for (const [key, own] of copies) {
+    const one = sums.get(key) as Suggestion;
+    const fusedScore = [...own.keys()].reduce((sum, copy) => sum + (worth.get(copy) ?? 0), one.fusedScore); // prettier-ignore
+    yield [key, { ...one, fusedScore, copies: [...own.values()] }];
+  }
 }
 
 /**
@@ -58,7 +75,7 @@ function worthIn(list: readonly Suggestion[]): (one: Suggestion) => number {
   );
   // Signals of the project may make all scores negative.
   if (fused <= 0) return ({ score: own }) => own;
-  return ({ fusedScore }) => (fusedScore / fused) * score;
+  return ({ fusedScore }) => (fusedScore / fused) * Math.max(score, LEAST);
 }
 
 /** Editors' picks for any of the sources come first, then what rules place there, then what the ranking finds. */
