@@ -1,4 +1,4 @@
-import { NO_DRIFT } from 'plugin/changes/consumer';
+import { NO_DRIFT, type Verification } from 'plugin/changes/consumer';
 import { Problems } from 'plugin/changes/problems';
 import { Reconciler, untilTimeOfDay, type ReconcilerOptions } from 'plugin/changes/reconciler';
 
@@ -64,6 +64,45 @@ test('a check that a stop has cut short does not count', async () => {
   goOn(NO_DRIFT);
   await stopped;
   expect(reconciler.onChecked).not.toHaveBeenCalled();
+});
+
+test('a deep check lets quick ones go first between its pages', async () => {
+  const logger = { error: jest.fn(), info: jest.fn() } as unknown as ReconcilerOptions['logger'];
+  const told: string[] = [];
+  let hasBegun: () => void = () => undefined;
+  const begun = new Promise<void>((resolve) => (hasBegun = resolve));
+  const goOn: (() => void)[] = [];
+  const gates = [0, 1].map(() => new Promise<void>((resolve) => goOn.push(resolve)));
+  const verify = async ({ depth, pause }: Verification) => {
+    told.push(`${depth} begins`);
+    hasBegun();
+    if (depth === 'deep') {
+      await gates[0];
+      await pause?.();
+      await gates[1];
+    }
+    told.push(`${depth} ends`);
+    return NO_DRIFT;
+  };
+  const reconciler = new Reconciler({
+    feed: { idle: async () => undefined, position: 0 } as ReconcilerOptions['feed'],
+    consumers: [{ verify, isAwaited: true }] as unknown as ReconcilerOptions['consumers'],
+    problems: new Problems(logger),
+    logger,
+    intervalMs: HOUR,
+    deepAt: null,
+  });
+  const deep = reconciler.deep();
+  await begun;
+  const quick = reconciler.quick();
+  goOn[0]();
+  expect(await quick).toMatchObject({ kind: 'quick' });
+  // What comes after the last pause is checked after it.
+  await new Promise((resolve) => setImmediate(resolve));
+  const last = reconciler.quick();
+  goOn[1]();
+  expect([(await deep).kind, (await last).kind]).toEqual(['deep', 'quick']);
+  expect(told).toEqual(['deep begins', 'quick begins', 'quick ends', 'deep ends', 'quick begins', 'quick ends']); // prettier-ignore
 });
 
 test('pins that cannot be compared do not keep the index from being compared', async () => {

@@ -47,6 +47,8 @@ export interface Verification {
   /** The last row of the log that was read. */
   position(): number;
   isStopped(): boolean;
+  /** Lets other checks go first; called now and then during a long one. */
+  pause?(): Promise<void>;
 }
 
 /** Differences from the database that are not in the change log. */

@@ -50,6 +50,9 @@ export class Reconciler {
   private timer: NodeJS.Timeout | null = null;
   private deepTimer: NodeJS.Timeout | null = null;
   private checking: Promise<unknown> = Promise.resolve();
+  /** Whether a deep check is running, and the quick ones that wait for its next pause. */
+  private isDeep = false;
+  private readonly waiting: (() => Promise<void>)[] = [];
   /** Runs checks outside the caller's async context: the caller may be a tenant of the project. */
   private readonly apart = AsyncLocalStorage.snapshot();
   private hasDeep = false;
@@ -79,7 +82,12 @@ export class Reconciler {
 
   /** Compares rows. Waits until differences are mended. */
   quick(): Promise<Reconciliation> {
-    return this.oneByOne(() => this.check('quick', 1));
+    const check = () => this.check('quick', 1);
+    if (!this.isDeep) return this.oneByOne(check);
+    // A deep check of many entries takes long, and pauses between their pages.
+    return new Promise((resolve, reject) => {
+      this.waiting.push(() => check().then(resolve, reject));
+    });
   }
 
   /**
@@ -88,7 +96,19 @@ export class Reconciler {
    * @param share How much of the time may be spent on it, above 0 up to 1.
    */
   deep(share = 1): Promise<Reconciliation> {
-    return this.oneByOne(() => this.check('deep', share));
+    return this.oneByOne(async () => {
+      this.isDeep = true;
+      try {
+        return await this.check('deep', share);
+      } finally {
+        this.isDeep = false;
+        await this.checkWaiting();
+      }
+    });
+  }
+
+  private async checkWaiting(): Promise<void> {
+    for (let next = this.waiting.shift(); next; next = this.waiting.shift()) await next();
   }
 
   private oneByOne<T>(work: () => Promise<T>): Promise<T> {
@@ -144,6 +164,7 @@ export class Reconciler {
       idle: () => feed.idle(),
       position: () => feed.position,
       isStopped: () => this.stopped,
+      ...(depth === 'deep' && { pause: () => this.checkWaiting() }),
     };
     await feed.idle();
     let compared = 0;

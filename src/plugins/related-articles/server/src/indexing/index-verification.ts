@@ -246,7 +246,7 @@ export class IndexVerification {
     }
   }
 
-  private async *pages(type: RelatedType, share: number, { isStopped }: Verification) {
+  private async *pages(type: RelatedType, share: number, { isStopped, pause }: Verification) {
     const size = new PageSize();
     let afterId = 0;
     for (;;) {
@@ -257,8 +257,9 @@ export class IndexVerification {
       yield page;
       if (page.length < asked || isStopped()) return;
       afterId = page[page.length - 1].id;
-      const pause = (performance.now() - started) * (1 / share - 1);
-      await new Promise((resolve) => setTimeout(resolve, pause));
+      const rest = (performance.now() - started) * (1 / share - 1);
+      await new Promise((resolve) => setTimeout(resolve, rest));
+      await pause?.();
     }
   }
 
