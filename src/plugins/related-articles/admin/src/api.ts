@@ -188,7 +188,8 @@ export function useApi(): Api {
         return dataOf(get<FindSettingTypesResponse>(`${ROOT}/settings`));
       },
       findSettings(uid) {
-        return dataOf(get<FindSettingsResponse>(`${ROOT}/settings/${uid}`));
+        // Also asked to find out what became of a save, when the page may have been left.
+        return dataOf(saving.get<FindSettingsResponse>(`${ROOT}/settings/${uid}`));
       },
       saveSettings(uid, body) {
         return dataOf(saving.put<FindSettingsResponse>(`${ROOT}/settings/${uid}`, body));

@@ -27,6 +27,7 @@ export function MapPage() {
   const collections = overview?.collections ?? [];
   const figures =
     collections.find(({ uid, locale }) => uid === asked.uid && locale === asked.locale) ??
+    collections.find(({ uid }) => uid === asked.uid) ??
     collections[0];
   return (
     <Main>

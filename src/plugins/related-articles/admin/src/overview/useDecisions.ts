@@ -2,6 +2,7 @@ import { useState } from 'react';
 
 import type { DecideRequest } from '../../../shared/contracts';
 import { useApi } from '../api';
+import { askBeforeClosing } from '../shared/askBeforeClosing';
 import type { NoticeProps } from '../shared/Notices';
 import { useFormat } from '../shared/format';
 import { problemOf, untilAnswered, wordsOf } from '../shared/problems';
@@ -32,6 +33,7 @@ export function useDecisions(): Decisions {
     say,
     async decide(uid, body, documentIds) {
       setBusy(true);
+      const endAsking = askBeforeClosing();
       try {
         const asked = { ...body, documentIds: [...documentIds] };
         const { done, refused } = await untilAnswered((sentBefore) => api.decide(uid, { ...asked, sentBefore })); // prettier-ignore
@@ -43,6 +45,7 @@ export function useDecisions(): Decisions {
         say('danger', format('failed', { reason: wordsOf(problemOf(error), format) }));
         return [...documentIds];
       } finally {
+        endAsking();
         setBusy(false);
       }
     },

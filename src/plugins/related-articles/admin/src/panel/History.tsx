@@ -1,6 +1,6 @@
 import { Flex, Modal, TextButton, Typography } from '@strapi/design-system';
 import { ClockCounterClockwise } from '@strapi/icons';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 
 import type { CurationEvent } from '../../../shared/contracts';
 import { useApi, type EntryRef } from '../api';
@@ -21,12 +21,16 @@ export function History({ uid, entry, isEmpty }: HistoryProps) {
   const { findEvents } = useApi();
   const [events, setEvents] = useState<CurationEvent[] | null>(null);
   const [hasFailed, setFailed] = useState(false);
+  const asked = useRef(0);
   const load = async () => {
+    asked.current += 1;
+    const own = asked.current;
     setFailed(false);
     try {
-      setEvents(await findEvents(uid, entry));
+      const found = await findEvents(uid, entry);
+      if (own === asked.current) setEvents(found);
     } catch {
-      setFailed(true);
+      if (own === asked.current) setFailed(true);
     }
   };
   return (

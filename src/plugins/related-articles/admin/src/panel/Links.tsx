@@ -149,7 +149,8 @@ function Proposal({ proposal: { title, places }, insert }: ProposalProps) {
           variant="tertiary"
           startIcon={<LinkIcon />}
           aria-label={format('links.insertTo', { phrase: place.phrase, title })}
-          onClick={() => insert(place)}
+          // The next one moves up under the mouse: a double click would insert it as well.
+          onClick={(event) => event.detail < 2 && insert(place)}
         >
           {format('links.insert')}
         </Button>

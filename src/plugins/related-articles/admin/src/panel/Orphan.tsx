@@ -37,7 +37,6 @@ export function Orphan({ uid, entry, appearances, refresh }: OrphanProps) {
   const change = async (fit: AppearanceFit, isPin: boolean) => {
     const { documentId, title } = fit;
     setBusy(documentId);
-    setKept((before) => before ?? appearances);
     try {
       if (isPin) {
         const { revision } = await untilAnswered((sentBefore) => addPin(uid, documentId, { ...entry, sentBefore })); // prettier-ignore
@@ -48,14 +47,14 @@ export function Orphan({ uid, entry, appearances, refresh }: OrphanProps) {
         await untilAnswered(() => revert(uid, documentId, 'undo', asked));
         setPinned((all) => new Map([...all].filter(([id]) => id !== documentId)));
       }
+      setKept((before) => before ?? appearances);
       const message = format(isPin ? 'done.pinnedThere' : 'done.unpinnedThere', { title });
       toggleNotification({ type: 'success', message });
-      await refresh();
     } catch (error) {
       const reason = wordsOf(problemOf(error), format);
       toggleNotification({ type: 'danger', message: format('failed', { reason }) });
-      void refresh();
     } finally {
+      void refresh();
       setBusy(null);
       forgetFacts();
     }

@@ -34,19 +34,24 @@ export function useAppearances(
   const locale = entry?.locale;
 
   const again = useRef<ReturnType<typeof setTimeout>>();
+  const asked = useRef(0);
   const load = useCallback(
     async (signal?: AbortSignal): Promise<void> => {
       clearTimeout(again.current);
       if (!documentId || signal?.aborted) return;
+      asked.current += 1;
+      const own = asked.current;
       try {
         const found = await findAppearances(uid, { documentId, locale }, signal);
+        // A later answer may have come first.
+        if (own !== asked.current) return;
         setAppearances(found);
         setFailed(false);
         if (found.state === 'unindexed') {
           again.current = setTimeout(() => void load(signal), AGAIN_MS);
         }
       } catch {
-        if (!signal?.aborted) setFailed(true);
+        if (!signal?.aborted && own === asked.current) setFailed(true);
       }
     },
     [documentId, findAppearances, locale, uid],

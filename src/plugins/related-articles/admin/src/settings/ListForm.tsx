@@ -73,7 +73,10 @@ export function ListForm({ found: { defaults, fixed, hasDates }, draft, change }
               value={maxAge ?? undefined}
               placeholder={format('settings.anyAge')}
               isDisabled={isFixed('maxAge')}
-              onChange={(days) => change({ maxAge: days ?? null })}
+              // Nothing is its own choice only where it differs from the default.
+              onChange={(days) =>
+                change({ maxAge: days ?? (defaults.maxAge == null ? undefined : null) })
+              }
             />
           )}
         </Grid>

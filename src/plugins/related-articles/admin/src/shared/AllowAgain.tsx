@@ -16,7 +16,8 @@ export function AllowAgain({ title, onClick }: AllowAgainProps) {
       data-control="pin"
       style={{ minHeight: '2.4rem', whiteSpace: 'nowrap' }}
       aria-label={format('action.restore', { title })}
-      onClick={onClick}
+      // The next one may move up under the mouse: a double click would bring it back as well.
+      onClick={(event) => event.detail < 2 && onClick()}
     >
       {format('allow')}
     </TextButton>

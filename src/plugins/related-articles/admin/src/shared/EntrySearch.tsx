@@ -52,7 +52,7 @@ export function EntrySearch({
   /** The entry that the keys or the mouse have moved to since the last letter, if any. */
   const [movedTo, setMovedTo] = useState<string | null>(null);
   const [isOpen, setOpen] = useState(false);
-  const { found, state, isCurrent } = useFound(uid, locale, text);
+  const { found, state, isCurrent, again } = useFound(uid, locale, text);
   /** Whether Enter was pressed before the results arrived. */
   const [isAwaited, setAwaited] = useState(false);
   const entries = found.filter(({ documentId }) => documentId !== leftOut);
@@ -84,6 +84,7 @@ export function EntrySearch({
       // What one has moved to is meant, though other results are on their way.
       if (isCurrent || moved >= 0) choose(entries[active]);
       else setAwaited(true);
+      if (state === 'failed') again();
     } else if (event.key === 'Escape' && text) setText('');
     else return;
     // Enter would submit the form, and Escape would close a dialog.
@@ -142,7 +143,7 @@ export function EntrySearch({
                   // Before the field loses the focus, which closes the options.
                   onMouseDown={(event) => {
                     event.preventDefault();
-                    choose(entry);
+                    if (event.button === 0) choose(entry);
                   }}
                 >
                   <Typography tag="p">{entry.title || format('untitled')}</Typography>
@@ -181,6 +182,7 @@ function useFound(uid: string, locale: string | undefined, text: string) {
   /** The query and locale that the results are for. */
   const [answered, setAnswered] = useState<[string, string | undefined]>(['', locale]);
   const [state, setState] = useState<'searching' | 'failed' | 'found'>('found');
+  const [tries, setTries] = useState(0);
   useEffect(() => {
     const query = text.trim();
     setState('searching');
@@ -207,9 +209,14 @@ function useFound(uid: string, locale: string | undefined, text: string) {
       clearTimeout(timer);
       controller.abort();
     };
-  }, [findEntries, locale, text, uid]);
+  }, [findEntries, locale, text, tries, uid]);
   const [query, language] = answered;
   // Entries of another locale are not offered meanwhile.
   const isThere = language === locale;
-  return { found: isThere ? found : NONE, state, isCurrent: isThere && query === text.trim() };
+  return {
+    found: isThere ? found : NONE,
+    state,
+    isCurrent: isThere && query === text.trim(),
+    again: () => setTries((before) => before + 1),
+  };
 }
