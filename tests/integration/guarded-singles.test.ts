@@ -15,7 +15,7 @@ const core = (name: string, config: string) =>
 const TYPES: GuardedType[] = [
   { name: 'open' },
   { name: 'member', routes: core('member', `{ findOne: { middlewares: [${MEMBER}] } }`) },
-  { name: 'policed', routes: core('policed', `{ findOne: { policies: ['members'] } }`), policies: { members: `(ctx) => ctx.request.header['x-member'] === 'yes'` } }, // prettier-ignore
+  { name: 'policed', routes: core('policed', `{ findOne: { policies: ['members'] } }`), policies: { members: `(ctx) => Object.keys(ctx.request.body).length === 0 && ctx.request.header['x-member'] === 'yes'` } }, // prettier-ignore
   {
     name: 'handmade',
     routes: `{ routes: [

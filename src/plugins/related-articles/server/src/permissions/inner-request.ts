@@ -151,13 +151,20 @@ interface PolicyRegistry {
 
 function middlewareOf(strapi: Core.Strapi, item: unknown): Step {
   if (typeof item === 'function') return item as Step;
-  const { name, config = {} } = (typeof item === 'string' ? { name: item } : item) as {
+  const {
+    name,
+    resolve,
+    config = {},
+  } = (typeof item === 'string' ? { name: item } : item) as {
     name?: string;
+    /** A file. */
+    resolve?: string;
     config?: object;
   };
   const factory = name
     ? (strapi.middleware(name as never) as unknown as MiddlewareFactory | undefined)
     : undefined;
+  if (!factory && resolve) throw new Error(`the middleware ${resolve} is only known by its file. Register it, and name it in the route`); // prettier-ignore
   if (!factory) throw new Error(`the middleware ${JSON.stringify(item)} cannot be found`);
   return factory(config, { strapi }) ?? ((_ctx: Context, next: () => Promise<unknown>) => next());
 }
@@ -194,10 +201,10 @@ export function runSteps(steps: readonly Step[], ctx: Context, at = 0): Promise<
 }
 
 /**
- * Headers that concern only the answer to the outer request. The plugin reads documents whole, in Strapi's current
+ * Headers that concern only the body of the outer request, or the answer to it. The plugin reads documents whole, in Strapi's current
  * format and without the invisible marks of live preview.
  */
-const OWN_HEADERS = ['strapi-response-format', 'strapi-encode-source-maps', 'if-none-match', 'if-modified-since', 'range']; // prettier-ignore
+const OWN_HEADERS = ['strapi-response-format', 'strapi-encode-source-maps', 'if-none-match', 'if-modified-since', 'range', 'content-type', 'content-length', 'transfer-encoding']; // prettier-ignore
 
 function contextFor(
   strapi: Core.Strapi,
@@ -257,6 +264,8 @@ function contextFor(
   inherit(inner.request, outer.request);
   const matched = `${prefix}${pattern}`;
   Object.assign(inner, { _matchedRoute: matched, routerPath: matched, params: { ...params } });
+  // Strapi gives every request that has no body an empty one.
+  Object.assign(inner.request, { body: {} });
   guarded.add(inner.state);
   return inner;
 }

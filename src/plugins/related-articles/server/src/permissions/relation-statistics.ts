@@ -1,5 +1,7 @@
 import type { Core } from '@strapi/strapi';
 
+import { answered } from '../content/within-time';
+
 /** How many rows an attribute leads to from one row that has any. */
 export interface FanOut {
   /** On average over the rows that have some. */
@@ -167,7 +169,8 @@ export class RelationStatistics {
     if (known && known.until > performance.now()) return known.value as Promise<T>;
     const started = performance.now();
     const entry = { until: Infinity, value: Promise.resolve<unknown>(fallback) };
-    entry.value = count()
+    // A connection that was cut may never answer.
+    entry.value = answered(count())
       .catch(() => fallback)
       .then((value) => {
         const took = performance.now() - started;

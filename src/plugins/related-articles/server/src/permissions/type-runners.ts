@@ -253,15 +253,22 @@ function byPlugin(strapi: Core.Strapi, type: RelatedType, routes: TypeRoutes): R
   const config = { auth: { scope: [`${type.uid}.find`] } };
   const route = { method: 'GET', path, handler: 'find', config };
   const bare = { path, address: path, params: {}, route };
+  // Middlewares may keep state of their own, such as a limit.
+  const singles = new Map<RegisteredRoute, RouteRunner>();
   return {
     find: new RouteRunner(strapi, placed ?? bare, guarded(readOf(strapi, type))),
     probe: new RouteRunner(strapi, placed ?? bare, guarded(isShown ? readOf(strapi, type) : probeOf(strapi, type))), // prettier-ignore
     findOne(key) {
       const place = routes.findOne(key);
       if (!place) return null;
-      const probeOne = probeOneOf(strapi, type, place.parameter);
-      const answer = hasMiddlewares(place.route) ? shownOne(strapi, type, probeOne) : probeOne;
-      return { runner: new RouteRunner(strapi, place, answer), place };
+      let runner = singles.get(place.route);
+      if (!runner) {
+        const probeOne = probeOneOf(strapi, type, place.parameter);
+        const answer = hasMiddlewares(place.route) ? shownOne(strapi, type, probeOne) : probeOne;
+        runner = new RouteRunner(strapi, place, answer);
+        singles.set(place.route, runner);
+      }
+      return { runner, place };
     },
     singles: routes.forKeys.map((one) => ({ route: one.route, isCore: false })),
     problem: '',

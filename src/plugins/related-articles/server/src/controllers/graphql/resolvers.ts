@@ -7,6 +7,7 @@ import type { RelatedType } from '../../config/resolve';
 import { FIND_ACTION, FIND_BY_TEXT_ACTION } from '../../constants';
 import { rowsOf } from '../../content/rows';
 import type { Document } from '../../permissions/documents';
+import { isRefusal } from '../../permissions/narrowed-reads';
 import { checkLength, checkSize } from '../../permissions/query-size';
 import type { Page, Source } from '../../services/suggestions';
 import { costOf } from '../rest/answer-cost';
@@ -241,8 +242,7 @@ export class RelatedResolvers {
         lists.weigh(page.documents, metaOf(page), info);
         return page;
       } catch (error) {
-        if (error instanceof errors.ApplicationError || error instanceof errors.HttpError)
-          throw error;
+        if (error instanceof errors.HttpError || isRefusal(error)) throw error;
         // Strapi would pass on the message, which may contain a database statement.
         this.strapi.log.error(error);
         throw new errors.ApplicationError('Internal Server Error');
