@@ -33,6 +33,7 @@ import {
   type SourceWords,
 } from './queries';
 import { upperOf } from '../packed';
+import { Turns } from '../steps';
 import type { TermNumbers } from './term-numbers';
 import { CollectionView } from './view';
 
@@ -227,7 +228,10 @@ export class IndexReader {
     ids: readonly string[],
   ): Promise<void> {
     const missing = ids.filter((id) => !this.addKept(index, view, id));
+    const turns = new Turns();
     for (const hit of await this.read(index, missing, READ)) {
+      // Hundreds of long documents take a while to decode.
+      await turns.give();
       if (!hit._source || hit._source.deleted) view.addGone(hit._id);
       else {
         const document = decode(hit._source, index.numbers);

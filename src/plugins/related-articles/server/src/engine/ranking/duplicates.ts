@@ -12,6 +12,9 @@ const MIN_BIGRAMS = 30;
 /** Copies beyond this place stay in the list: nobody looks that far. */
 const MAX_CHECKED = 50;
 
+/** Bigrams that are looked up for one list, at most: after that, nothing more counts as a copy. */
+const MAX_LOOKED_UP = 5_000_000;
+
 /** A list without copies. */
 export interface DistinctList {
   /** Places in `documents`, best first. */
@@ -59,6 +62,7 @@ export function withoutCopies(
 class Copies {
   private readonly bySketch = new Map<number, IndexedDocument[]>();
   private readonly tables = new Map<IndexedDocument, TermTable>();
+  private lookedUp = 0;
 
   add(document: IndexedDocument): void {
     if (bigramCount(document) < MIN_BIGRAMS) return;
@@ -75,8 +79,11 @@ class Copies {
     const count = bigramCount(document);
     if (count < MIN_BIGRAMS) return null;
     const { sketch } = document;
+    const tried = new Set<IndexedDocument>();
     for (let order = 0; order < sketch.length; order += 1) {
       for (const other of this.bySketch.get(sketchKey(sketch[order], order)) ?? []) {
+        if (tried.has(other) || this.lookedUp > MAX_LOOKED_UP) continue;
+        tried.add(other);
         const otherCount = bigramCount(other);
         if (Math.min(count, otherCount) < COPY * Math.max(count, otherCount)) continue;
         if (this.areCopies(other, document, Math.ceil(COPY_OF_SUM * (count + otherCount)))) {
@@ -96,9 +103,11 @@ class Copies {
     let table = this.tables.get(one);
     if (!table) this.tables.set(one, (table = tableOf(one)));
     let allowed = terms.length - wordCount - needed;
-    for (let i = wordCount; i < terms.length && allowed >= 0; i += 1) {
-      if (table.get(upperOf(terms[i])) < 0) allowed -= 1;
+    let at = wordCount;
+    for (; at < terms.length && allowed >= 0; at += 1) {
+      if (table.get(upperOf(terms[at])) < 0) allowed -= 1;
     }
+    this.lookedUp += at - wordCount;
     return allowed >= 0;
   }
 }

@@ -8,19 +8,23 @@ function extend(number: number): void {
   wholes = Float64Array.from({ length: size }, (_, i) => Math.log(Math.max(1, i)));
 }
 
+/** No word is in more documents than there are; where counts are behind, they may say so for a moment. */
+const possible = (documents: number, frequency: number): number =>
+  Math.min(frequency, Math.max(1, documents));
+
 /**
  * Probabilistic weight of a word by its rarity (Robertson and Zaragoza, The Probabilistic Relevance
  * Framework: BM25 and Beyond, 2009), in the form that stays positive: ln(1 + (N - df + .5) / (df + .5)).
  */
 export function bm25Idf(documents: number, frequency: number): number {
   if (documents + 1 >= wholes.length) extend(documents + 1);
-  return wholes[documents + 1] - halves[frequency];
+  return wholes[documents + 1] - halves[possible(documents, frequency)];
 }
 
 /** ln((N + 1) / df): a word's rarity in the cosine. A word that no indexed document has counts as being in one. */
 function rarity(documents: number, frequency: number): number {
   if (documents + 1 >= wholes.length) extend(documents + 1);
-  return wholes[documents + 1] - wholes[frequency];
+  return wholes[documents + 1] - wholes[possible(documents, frequency)];
 }
 
 /**
