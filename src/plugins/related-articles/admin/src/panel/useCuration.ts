@@ -1,4 +1,5 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useAuth } from '@strapi/strapi/admin';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 
 import type {
   ConflictDetails,
@@ -58,21 +59,33 @@ interface Unsaved {
 
 /** Unsaved changes of an entry, by reason: each stays visible until the editor has decided about it. */
 interface Kept extends Record<Reason, Unsaved> {
-  /** Makes one of them again; set by the panel that is open. */
+  /** The panel that is open: makes a change again, shows what happened. */
   again(job: Job): void;
+  tell(outcome: Failure): void;
 }
 
-/** By entry: panels come and go with locales, versions and pages. */
+/** By editor and entry: panels come and go with locales, versions and pages. */
 const kept = new Map<string, Kept>();
 
-function keptOf(uid: string, entry: EntryRef | null): Kept {
-  const key = JSON.stringify([uid, entry?.documentId, entry?.locale]);
-  const known = kept.get(key);
-  if (known) return known;
-  const none = { failed: NOTHING, conflict: NOTHING, refused: NOTHING, again: () => undefined };
-  if (entry) kept.set(key, none);
-  return none;
+/** What is kept of an entry, as long as something is, or its panel is open. */
+function useKept(uid: string, entry: EntryRef | null): { own: Kept; keep(): void } {
+  const editor = useAuth('RelatedArticles', ({ user }) => user?.id);
+  const key = JSON.stringify([editor, uid, entry?.documentId, entry?.locale]);
+  const own = useMemo(
+    () => kept.get(key) ?? { failed: NOTHING, conflict: NOTHING, refused: NOTHING, ...NOBODY },
+    [key],
+  );
+  useEffect(
+    () => () => {
+      Object.assign(own, NOBODY);
+      if (!undecidedIn(own)) kept.delete(key);
+    },
+    [key, own],
+  );
+  return { own, keep: () => void kept.set(key, own) };
 }
+
+const NOBODY: Pick<Kept, 'again' | 'tell'> = { again: () => undefined, tell: () => undefined };
 
 const undecidedIn = ({ failed, conflict, refused }: Kept): Failure | null =>
   failed.told ?? conflict.told ?? refused.told;
@@ -104,8 +117,8 @@ export function useCuration(
   const { saveCuration, revert } = useApi();
   const tellLate = useLateFailure();
   const [pending, setPending] = useState<Decisions | null>(null);
-  const unsaved = useRef(keptOf(uid, entry));
-  const [outcome, setOutcome] = useState<Outcome | null>(() => undecidedIn(unsaved.current));
+  const { own: unsaved, keep: keepUnsaved } = useKept(uid, entry);
+  const [outcome, setOutcome] = useState<Outcome | null>(() => undecidedIn(unsaved));
   const jobs = useRef<Job[]>([]);
   const isRunning = useRef(false);
   const runs = useRef(0);
@@ -124,19 +137,21 @@ export function useCuration(
     return list;
   }, [refresh]);
 
-  const undecided = useCallback(() => undecidedIn(unsaved.current), []);
+  const undecided = useCallback(() => undecidedIn(unsaved), [unsaved]);
   /** Keeps what was not saved, to make it again if the editor says so. */
-  const keep = useCallback((error: unknown, failed: readonly Job[]): Failure => {
+  const keep = (error: unknown, failed: readonly Job[]): Failure => {
     const reason = reasonOf(error);
-    const all = [...unsaved.current[reason].jobs, ...failed];
-    const { current } = unsaved;
     const told = failureOf(error, () => {
-      current[reason] = NOTHING;
-      all.forEach((one) => current.again(one));
+      const { jobs: all } = unsaved[reason];
+      unsaved[reason] = NOTHING;
+      all.forEach((one) => unsaved.again(one));
     });
-    unsaved.current[reason] = { told, jobs: all };
+    unsaved[reason] = { told, jobs: [...unsaved[reason].jobs, ...failed] };
+    keepUnsaved();
     return told;
-  }, []);
+  };
+  const keeping = useRef(keep);
+  keeping.current = keep;
 
   const run = useCallback(async () => {
     if (isRunning.current || !entry) return;
@@ -178,8 +193,8 @@ export function useCuration(
           const failed = jobs.current.splice(0, reasonOf(error) === 'failed' ? Infinity : 1);
           await reload();
           isStale = false;
-          const told = keep(error, failed);
-          setOutcome(told);
+          const told = keeping.current(error, failed);
+          unsaved.tell(told);
           tellLate(told);
         }
       }
@@ -191,7 +206,7 @@ export function useCuration(
     if (isStale) await refresh();
     // Show what was changed meanwhile until its own list has arrived.
     if (runs.current === own) setPending(null);
-  }, [entry, keep, refresh, reload, revert, saveCuration, tellLate, uid, undecided]);
+  }, [entry, refresh, reload, revert, saveCuration, tellLate, uid, undecided, unsaved]);
 
   const start = useCallback(
     (job: Job) => {
@@ -203,7 +218,7 @@ export function useCuration(
     },
     [run, undecided],
   );
-  unsaved.current.again = start;
+  Object.assign(unsaved, { again: start, tell: setOutcome });
 
   useOthersChanges(uid, entry, latest, isRunning, refresh);
   // A list from before a change names the step before it.
@@ -225,7 +240,7 @@ export function useCuration(
     redo: reverting('redo', redoes),
     dismiss() {
       for (const reason of REASONS) {
-        if (unsaved.current[reason].told === outcome) unsaved.current[reason] = NOTHING;
+        if (unsaved[reason].told === outcome) unsaved[reason] = NOTHING;
       }
       setOutcome(undecided());
     },

@@ -1,6 +1,7 @@
 import type { LinkPlace } from '../../../../shared/contracts';
 import type { LinkablePart } from '../../content/extract/linkable';
 import type { Analyzer } from '../../engine/analysis/analyzer';
+import { partsOf } from '../../engine/parts';
 import type { Steps } from '../../engine/steps';
 
 /** The target of a link. */
@@ -44,6 +45,10 @@ const LONE_TERMS = 2;
 const TOPICAL = 3;
 /** The shortest word that can be a link on its own, in characters. */
 const MIN_WORD = 4;
+/** Words of a paragraph that are looked at in one step: no phrase crosses such a border. */
+const WORDS_AT_ONCE = 1000;
+/** After this many phrases for a target, no more are looked for. */
+const MAX_CANDIDATES = 5000;
 /** Phrases that are offered for one link. */
 const MAX_PLACES = 5;
 /** How many characters of the sentence are shown before and after a phrase. */
@@ -74,8 +79,11 @@ export function* findPhrases(
     const wanted = wantedOf(target, analyzer);
     const candidates: Candidate[] = [];
     for (const [at, part] of parts.entries()) {
-      for (const candidate of candidatesIn(part, words[at], wanted)) candidates.push(candidate);
-      yield;
+      for (const some of partsOf(words[at], WORDS_AT_ONCE)) {
+        if (candidates.length > MAX_CANDIDATES) break;
+        for (const candidate of candidatesIn(part, some, wanted)) candidates.push(candidate);
+        yield;
+      }
     }
     const crowd = new Set(taken.map(({ part }) => part.paragraph));
     const order = (one: Candidate) => one.score - (crowd.has(one.part.paragraph) ? 0.5 : 0);
