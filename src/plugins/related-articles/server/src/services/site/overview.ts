@@ -23,6 +23,7 @@ import { givenLinks } from '../panel/given-links';
 import { strengthOf } from '../panel/rows';
 import { wholeForEditor } from '../panel/whole-for-editor';
 import { KnownFacts, type EntryFacts } from './facts';
+import { Orders, sortedInTurns } from './orders';
 import type { ReadableEntries } from './readable-entries';
 import type { Survey } from './survey';
 import type { Surveys, SurveyState } from './surveys';
@@ -48,6 +49,11 @@ export interface EntriesQuery {
   isFile?: boolean;
 }
 
+interface Sorting extends Pick<EntriesQuery, 'sort' | 'isDescending'> {
+  ids: readonly string[];
+  factOf: (id: string) => EntryFacts;
+}
+
 interface Rows {
   ids: readonly string[];
   factOf: (id: string) => EntryFacts;
@@ -69,6 +75,7 @@ export interface Known {
 /** Finds figures over all lists and the entries behind each figure, as far as an editor may read them. */
 export class OverviewService {
   private readonly known = new KnownFacts();
+  private readonly orders = new Orders();
 
   constructor(private readonly options: OverviewOptions) {}
 
@@ -107,12 +114,29 @@ export class OverviewService {
     const { facts, visibility, state } = known;
     const isKnowable = mayKnow(list, known);
     if (!facts || !isKnowable) return { rows: [], total: 0, state, isKnowable };
-    let ids = [...facts].filter(([, fact]) => isIn(list, fact)).map(([id]) => id);
+    let listed = [...facts].filter(([, fact]) => isIn(list, fact)).map(([id]) => id);
     if (search !== undefined) {
       const matching = await this.options.entries.matching(permissions, type, locale, search);
-      ids = ids.filter((id) => matching.has(id));
+      listed = listed.filter((id) => matching.has(id));
     }
     const factOf = (id: string) => facts.get(id) as EntryFacts;
+    const sorted = () => this.sorted(permissions, type, locale, { ids: listed, factOf, sort, isDescending }, visibility); // prettier-ignore
+    const { readsAllFields, readsAllEntries } = visibility;
+    // What an editor may not read is left out of the facts, or of what is sorted by.
+    const key = JSON.stringify([list, sort, isDescending, visibility.mayRead(type.title), readsAllFields, readsAllEntries]); // prettier-ignore
+    const ids = search === undefined ? await this.orders.of(facts, key, sorted) : await sorted();
+    const page = ids.slice(start, start + limit);
+    const rows = await this.rows(permissions, type, locale, { ids: page, factOf, isFile }, visibility); // prettier-ignore
+    return { rows, total: ids.length, state, isKnowable };
+  }
+
+  private async sorted(
+    permissions: EditorPermissions,
+    type: RelatedType,
+    locale: string | null,
+    { ids, factOf, sort, isDescending }: Sorting,
+    visibility: Visibility,
+  ): Promise<string[]> {
     // Sorting would reveal titles that the editor may not read.
     const isByTitle = sort === 'title' && visibility.mayRead(type.title);
     const titles = isByTitle
@@ -120,15 +144,12 @@ export class OverviewService {
       : null;
     const sign = isDescending ? -1 : 1;
     const { compare } = collatorFor(locale);
-    ids.sort((a, b) => {
+    return sortedInTurns(ids, (a, b) => {
       const order = titles
         ? compare(titles.get(a) ?? '', titles.get(b) ?? '')
         : valueOf(sort, factOf(a), visibility) - valueOf(sort, factOf(b), visibility);
       return sign * order || (a < b ? -1 : 1);
     });
-    const page = ids.slice(start, start + limit);
-    const rows = await this.rows(permissions, type, locale, { ids: page, factOf, isFile }, visibility); // prettier-ignore
-    return { rows, total: ids.length, state, isKnowable };
   }
 
   /** Returns the documentIds of one list; none if the editor may not know them, `null` before the first survey. */
