@@ -135,6 +135,16 @@ test.each([
   [{ engine: { ...SEARCH, auth: { usernam: 'a', username: 'a', password: 'b' } } }, /engine\.auth: unknown key "usernam"\. Did you mean "username"\?/], // prettier-ignore
   [{ engine: { ...SEARCH, tls: { caa: '' } } }, /engine\.tls: unknown key "caa"\. Did you mean "ca"\?/], // prettier-ignore
   [{ engine: { ...SEARCH, node: 'x://user:SECRET@host' } }, /^(?![^]*SECRET)[^]*engine\.node is "x:\/\/user:…@host"/], // prettier-ignore
+  [
+    { engine: { ...SEARCH, node: 'https://user:SEC/RET@host:99' } },
+    /^(?![^]*(SEC|RET))[^]*engine\.node is/,
+  ],
+  [{ engine: { ...SEARCH, node: { url: 'http://a', password: 'SECRET' } } }, /^(?![^]*SECRET)[^]*engine\.node is something else/], // prettier-ignore
+  [
+    { engine: [{ ...SEARCH, auth: { password: 'SECRET' } }] },
+    /^(?![^]*SECRET)[^]*engine is something else/,
+  ],
+  [{ limit: Number('five') }, /limit is NaN/],
   [{ contentTypes: { 'api::a.a': { title: 't', rules: { nevr: {} } } } }, /unknown key "nevr"\. Did you mean "never"\?/], // prettier-ignore
   [{ engine: { ...SEARCH, indexPrefix: 'My Site' } }, /engine\.indexPrefix is "My Site"\. Expected lower-case/], // prettier-ignore
   [{ engine: { ...SEARCH, replicas: 'many' } }, /engine\.replicas is "many"\. Expected a number from 0 to 10, or a range/], // prettier-ignore

@@ -129,9 +129,9 @@ export default {
         pluginName: PLUGIN_ID,
       },
     ]);
-    const { config, index } = appOf(strapi);
+    const { config, index, types } = appOf(strapi);
     await warnOfUnknownLocales(strapi, config);
-    warnOfShadows(strapi);
+    warnOfShadows(strapi, types);
     await index.start();
   },
   async destroy({ strapi }: { strapi: Core.Strapi }) {

@@ -103,12 +103,16 @@ export function checkedFile(json: unknown): CurationsFile {
   };
   const seen = new Set<string>();
   for (const [at, curation] of content.curations.entries()) {
-    const { sourceId, pins, exclusions } = curation;
+    const { sourceId, pins, exclusions, pinEnds } = curation;
     const key = sourceKey(curation);
     if (seen.size === seen.add(key).size) throw new FileMistake(`there are two curations of "${key}"`); // prettier-ignore
     const excluded = new Set(exclusions);
     const both = pins.find((pin) => excluded.has(pin));
     if (both) throw new FileMistake(`curations.${at}: "${both}" is both pinned and excluded`);
+    const twice = [pins, exclusions].flatMap((ids) => ids.find((id, place) => ids.indexOf(id) < place) ?? []); // prettier-ignore
+    if (twice.length > 0) throw new FileMistake(`curations.${at}: "${twice[0]}" is there twice`);
+    const ending = Object.keys(pinEnds ?? {}).find((id) => !pins.includes(id));
+    if (ending !== undefined) throw new FileMistake(`curations.${at}: pinEnds names "${ending}", which is not pinned`); // prettier-ignore
     if (pins.includes(sourceId)) throw new FileMistake(`curations.${at}: "${sourceId}" is pinned to itself`); // prettier-ignore
   }
   const types = (content.settings ?? []).map(({ targetType }) => targetType);

@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 
+import { isLocked } from '../content/statement-limits';
 import { withoutStatement } from '../content/without-statement';
 import { ConfigurationError } from '../config/validate';
 import { WEIGHTS_FILE } from '../config/weights-file';
@@ -37,8 +38,15 @@ export async function run(argv: string[]): Promise<void> {
 
 function reasonOf(error: unknown): string {
   if (error instanceof CliError || error instanceof ConfigurationError) return error.message;
-  if (!isGone(error)) return String((error as Error).stack);
+  if (isLocked(error)) return 'Another process has locked the database. Run the command again in a moment.'; // prettier-ignore
+  if (!isGone(error)) return traceOf(error as Error);
   return `The database cannot be reached: ${withoutStatement(error as Error)}. Run the command again when the database is back.`;
+}
+
+/** What failed and where; not the statement, which may hold a secret that was given to the command. */
+function traceOf(error: Error): string {
+  const frames = String(error.stack).split('\n').filter((line) => /^\s+at /.test(line)); // prettier-ignore
+  return [`${error.name}: ${withoutStatement(error)}`, ...frames].join('\n');
 }
 
 const weightsFile = () =>

@@ -95,7 +95,9 @@ function describe(issue: z.core.$ZodIssue, config: unknown): string[] {
     (inner, key) => (inner as Record<string, unknown> | undefined)?.[key],
     config,
   );
-  const isSecret = place[0] === 'engine' && ['auth', 'tls'].includes(place[1]);
+  const isInside =
+    ['auth', 'tls'].includes(place[1]) || (typeof value === 'object' && value !== null);
+  const isSecret = place[0] === 'engine' && isInside;
   const shown = isSecret ? 'something else' : withoutPasswords(show(value));
   const found = value === undefined ? 'is missing' : `is ${shown}`;
   return [`${name} ${found}. ${expectation(issue)}`];
@@ -135,11 +137,11 @@ function schemaAt(place: readonly string[]): z.ZodObject {
   return place[1] === 'weights' ? weightsSchema : rankingSchema;
 }
 
-/** Hides passwords in addresses. */
-const withoutPasswords = (text: string): string =>
-  text.replace(/(\/\/[^/\s:@]*:)[^/\s@]*@/g, '$1…@');
+/** Hides passwords in addresses, which may have any sign by mistake. */
+const withoutPasswords = (text: string): string => text.replace(/(\/\/[^/\s:@"]*:)[^"]*@/g, '$1…@');
 
 function show(value: unknown): string {
+  if (typeof value === 'number') return String(value);
   try {
     return JSON.stringify(value) ?? String(value);
   } catch {

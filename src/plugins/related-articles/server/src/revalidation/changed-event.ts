@@ -228,10 +228,13 @@ export class ChangedEvent {
       const before = [...(slugsBefore.get(documentId) ?? [])];
       const isGone = before.length === 0 && !there.has(documentId);
       const slugsGone: (string | null)[] = isGone ? [null] : before.filter((one) => !taken.has(one)); // prettier-ignore
-      return slugsGone.map((one) => {
-        const entry = entryOf(type, { documentId, locale: locale ?? undefined, ...(slug && { [slug]: one }) } as Entity); // prettier-ignore
-        return addresses.has(entry.url) ? { ...entry, url: null } : entry;
-      });
+      const goneAt = (one: string | null) =>
+        entryOf(type, { documentId, locale: locale ?? undefined, ...(slug && { [slug]: one }) } as Entity); // prettier-ignore
+      if (slugsGone.length === 0 && !there.has(documentId)) {
+        // Another entry has its slug now, but addresses may be made of something else.
+        return before.map(goneAt).filter(({ url }) => url !== null && !addresses.has(url)).slice(0, 1); // prettier-ignore
+      }
+      return slugsGone.map(goneAt).map((entry) => (addresses.has(entry.url) ? { ...entry, url: null } : entry)); // prettier-ignore
     });
   }
 

@@ -283,8 +283,9 @@ export class ChangedLists {
     for (const { type, lists } of this.options.watches.all()) {
       if (!lists.isPending) continue;
       const { documentIds, slugsBefore, isPartial } = await lists.takeChanged().catch((error) => {
-        // What was written is no longer known.
+        // What was written is no longer known. Other collections are looked at the next time.
         this.tellAny();
+        this.noteTime();
         throw error;
       });
       if (this.stopped) return;
