@@ -125,6 +125,16 @@ test('a list that is partial while the index is being built is not kept', async 
   progress.mockRestore();
   expect(partial.body.meta.index).toEqual({ ready: false, percent: 8 });
   expect([partial.status, partial.cacheControl]).toEqual([200, 'private, no-cache']);
+  // Where the index as a whole is ready, but another instance keeps it without this type.
+  const whole = index.progress();
+  const lacking = jest
+    .spyOn(index, 'progress')
+    .mockImplementation((uid) => (uid ? { ...whole, ready: false, indexed: 0, total: 0 } : whole));
+  for (let times = 0; times < 3; times += 1) {
+    const one = await asked(placeOf('story 3', '?fields=title'));
+    expect([one.body.meta.index?.ready, one.cacheControl]).toEqual([false, 'private, no-cache']);
+  }
+  lacking.mockRestore();
 });
 
 test('a list behind a middleware of the project is not kept', async () => {

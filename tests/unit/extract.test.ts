@@ -198,3 +198,17 @@ test.each([5, 28, 40, 200, 490])(
     }
   },
 );
+
+test('code in a list in a long quote hides nothing that comes after it', () => {
+  const lines = (name: string, times: number) => Array.from({ length: times }, () => `> ${name}`);
+  const codes = [
+    ['> - ```js', '>   hidden', '>   ```'],
+    ['> ```', '> > ```', '> hidden', '> ```'],
+  ];
+  for (const code of codes) {
+    for (const before of [0, 20, 28]) {
+      const text = [...lines('before', before), ...code, '>', ...lines('after', 200)].join('\n');
+      expect(extractMarkdown(text).text.match(/after/g)?.length ?? 0).toBeGreaterThan(160);
+    }
+  }
+});

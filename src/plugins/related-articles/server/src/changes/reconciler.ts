@@ -50,8 +50,8 @@ export class Reconciler {
   private timer: NodeJS.Timeout | null = null;
   private deepTimer: NodeJS.Timeout | null = null;
   private checking: Promise<unknown> = Promise.resolve();
-  /** Whether a deep check is running, and the quick ones that wait for its next pause. */
-  private isDeep = false;
+  /** How many deep checks are asked for and not over, and the quick ones that wait for the next pause. */
+  private deepChecks = 0;
   private readonly waiting: (() => Promise<void>)[] = [];
   /** Runs checks outside the caller's async context: the caller may be a tenant of the project. */
   private readonly apart = AsyncLocalStorage.snapshot();
@@ -83,7 +83,7 @@ export class Reconciler {
   /** Compares rows. Waits until differences are mended. */
   quick(): Promise<Reconciliation> {
     const check = () => this.check('quick', 1);
-    if (!this.isDeep) return this.oneByOne(check);
+    if (this.deepChecks === 0) return this.oneByOne(check);
     // A deep check of many entries takes long, and pauses between their pages.
     return new Promise((resolve, reject) => {
       this.waiting.push(() => check().then(resolve, reject));
@@ -96,12 +96,13 @@ export class Reconciler {
    * @param share How much of the time may be spent on it, above 0 up to 1.
    */
   deep(share = 1): Promise<Reconciliation> {
+    this.deepChecks += 1;
     return this.oneByOne(async () => {
-      this.isDeep = true;
+      await this.checkWaiting();
       try {
         return await this.check('deep', share);
       } finally {
-        this.isDeep = false;
+        this.deepChecks -= 1;
         await this.checkWaiting();
       }
     });

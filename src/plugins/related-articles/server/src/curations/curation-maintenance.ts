@@ -158,10 +158,9 @@ export class CurationMaintenance implements ChangeConsumer {
       await this.forgetOld(time);
       await this.endPins(time);
     }
-    // During a rollout, older instances would move lists back to where their own schema has them, and take lists of
-    // locales that it lacks for those of deleted documents.
-    if (!(await this.options.heartbeats.isYoungest())) return this.pardon();
-    await this.followLocalization();
+    // During a rollout, older instances would move lists back to where their own schema has them.
+    const isYoungest = await this.options.heartbeats.isYoungest();
+    if (isYoungest) await this.followLocalization();
     const now = performance.now();
     const defaultLocale = await defaultLocaleOf(this.options.strapi);
     const byType = new Map<string, Curation[]>();
@@ -179,17 +178,15 @@ export class CurationMaintenance implements ChangeConsumer {
     for (const [uid, curations] of byType) {
       for (let start = 0; start < curations.length; start += BATCH) {
         const some = curations.slice(start, start + BATCH);
-        // Lists that still wait in another locale, or that a newer instance has moved, are not gone.
+        const isLocalized = this.options.types.get(uid)?.localized;
+        // Lists that still wait in another locale, or that a newer instance has moved or made, are not gone.
         const isElsewhere = ({ sourceLocale }: Curation) =>
-          sourceLocale === (this.options.types.get(uid)?.localized ? '' : defaultLocale);
+          isLocalized
+            ? sourceLocale === ''
+            : sourceLocale !== '' && (sourceLocale === defaultLocale || !isYoungest);
         await this.judge(uid, some.filter((one) => !isElsewhere(one)), now, retentionMs); // prettier-ignore
       }
     }
-  }
-
-  /** Counts anew how long documents are gone, should this become the youngest instance. */
-  private pardon(): void {
-    for (const [key, { curation }] of this.suspects) this.suspects.set(key, { curation, goneSince: null }); // prettier-ignore
   }
 
   /** Removes due pins from the database, so that lists depend only on what is stored. */

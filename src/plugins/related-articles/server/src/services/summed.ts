@@ -18,8 +18,10 @@ export function summed(
 ): Suggestion[] {
   const sums = new Map<string, Suggestion>();
   const copies = new Map<string, Map<string, DocumentRef>>();
+  const worths: Map<string, number>[] = [];
   for (const [at, list] of lists.entries()) {
     const worth = worthIn(list);
+    worths.push(new Map(list.map((one) => [refKey(one), worth(one)])));
     for (const one of list) {
       const key = refKey(one);
       const known = sums.get(key);
@@ -34,7 +36,7 @@ export function summed(
       }
     }
   }
-  for (const [key, one] of withCopies(sums, copies)) sums.set(key, one);
+  for (const [key, one] of withCopies(sums, copies, worths)) sums.set(key, one);
   const pins = pinned.flatMap((pin) => sums.get(refKey(pin)) ?? []);
   for (const pin of pins) sums.delete(refKey(pin));
   const rest = [...sums.values()].sort(
@@ -51,15 +53,19 @@ export function summed(
   });
 }
 
-/** Adds what the copies of suggestions are worth, as one text may stand for itself in one list, and its copy in another. */
+/** Adds what copies of suggestions are worth in lists where they stand for them. */
 function* withCopies(
   sums: ReadonlyMap<string, Suggestion>,
   copies: ReadonlyMap<string, ReadonlyMap<string, DocumentRef>>,
+  worths: readonly ReadonlyMap<string, number>[],
 ): Iterable<[string, Suggestion]> {
-  const worth = new Map([...sums].map(([key, { fusedScore }]) => [key, fusedScore]));
   for (const [key, own] of copies) {
     const one = sums.get(key) as Suggestion;
-    const fusedScore = [...own.keys()].reduce((sum, copy) => sum + (worth.get(copy) ?? 0), one.fusedScore); // prettier-ignore
+    let { fusedScore } = one;
+    for (const worth of worths) {
+      if (worth.has(key)) continue;
+      for (const copy of own.keys()) fusedScore += worth.get(copy) ?? 0;
+    }
     yield [key, { ...one, fusedScore, copies: [...own.values()] }];
   }
 }

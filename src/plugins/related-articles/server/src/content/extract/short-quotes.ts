@@ -33,11 +33,11 @@ function endOf(state: State, start: number, end: number): number {
   const last = Math.min(end, start + MAX_CODE_LINES);
   for (let line = start + 1; line < last; line += 1) {
     const text = lineAt(state, line);
-    // The quote ends there, and the code with it.
-    if (depthOf(text) < code.depth) return line;
     if (isEnd(text, code)) return line + 1;
+    if (depthOf(text) < code.depth) break;
   }
-  return last;
+  // What is never closed may not have been the beginning of code.
+  return start + MAX_LINES;
 }
 
 interface Code {
@@ -48,13 +48,15 @@ interface Code {
   fence: string;
 }
 
-/** Returns the block of code that a line is in, if it begins in the given lines. */
+/** Returns the block of code that a line is in, if it begins in the given lines; `null` also where that is not sure. */
 function codeOpenAt(state: State, from: number, line: number): Code | null {
   const all = state.src.slice(state.bMarks[from], state.eMarks[line - 1]);
   if (!all.includes('```') && !all.includes('~~~')) return null;
   let code: Code | null = null;
   for (let at = from; at < line; at += 1) {
     const text = lineAt(state, at);
+    // Code in a list ends with its item.
+    if (LIST.test(text)) return null;
     if (code && (depthOf(text) < code.depth || isEnd(text, code))) {
       const isOver = depthOf(text) >= code.depth;
       code = null;
@@ -62,17 +64,20 @@ function codeOpenAt(state: State, from: number, line: number): Code | null {
     }
     const fence: string | undefined = code ? undefined : FENCE.exec(text)?.[1];
     if (fence) code = { line: at, depth: depthOf(text), fence };
+    else if (!code && FENCE_LIKE.test(text)) return null;
   }
   return code;
 }
 
 const QUOTES = '^(?: {0,3}>)+';
 const FENCE = new RegExp(`${QUOTES} {0,4}(\`{3,}(?=[^\`]*$)|~{3,})`);
+const FENCE_LIKE = /^[ \t>]*(?:`{3}|~{3})/;
+const LIST = /^[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]/;
 const END = new RegExp(`${QUOTES} {0,4}(\`{3,}|~{3,})[ \t]*$`);
 const MARKS = new RegExp(QUOTES);
 
-const isEnd = (text: string, { fence }: Code): boolean =>
-  END.exec(text)?.[1].startsWith(fence) ?? false;
+const isEnd = (text: string, { depth, fence }: Code): boolean =>
+  depthOf(text) === depth && (END.exec(text)?.[1].startsWith(fence) ?? false);
 
 const depthOf = (text: string): number => MARKS.exec(text)?.[0].replaceAll(' ', '').length ?? 0;
 

@@ -133,7 +133,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       // Project code that affects the answer may have been added meanwhile.
       const keyNow = making ? await provableKey(strapi, ctx, type) : null;
       // Safe even if something was written meanwhile: nobody asks for that version again.
-      if (keyNow === key) making?.keep(answer);
+      if (keyNow === key && isWhole(body)) making?.keep(answer);
       // Check after the answer is made: making it shows which middlewares affect it.
       const isForAll = isOpen && isWhole(body) && (keyNow !== null || isSameForAll(strapi, type));
       return sends(answer.tag, isForAll) ? body : null;

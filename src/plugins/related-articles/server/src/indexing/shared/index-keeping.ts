@@ -146,6 +146,7 @@ export class IndexKeeping {
     const cursor = left && (await log.holds(left)) ? left : null;
     // Above every state of another database that goes on writing for a moment.
     const isOwn = cursor !== null && !isTakeover;
+    if (isOwn && state) this.state = state;
     this.offset = isOwn && details ? details.offset : told ? told.version + 1 : 0;
     const known = cursor && details ? this.known(details, lost) : new Set<RelatedType>();
     const isKnown = known.size === types.size && (details?.isReady ?? false);
