@@ -1,7 +1,8 @@
 import type { IndexedDocument } from 'plugin/engine/indexed-document';
-import { decode, encode } from 'plugin/engine/opensearch/features';
+import { CountChanges, countDocument } from 'plugin/engine/opensearch/counts';
+import { encode } from 'plugin/engine/opensearch/features';
 import { TermNumbers } from 'plugin/engine/opensearch/term-numbers';
-import { codeOf, pack } from 'plugin/engine/packed';
+import { pack } from 'plugin/engine/packed';
 import { withoutCopies } from 'plugin/engine/ranking/duplicates';
 import { TermTable } from 'plugin/engine/signals/term-table';
 
@@ -34,7 +35,7 @@ test('long texts that are nearly copies are not compared without end, nor twice'
   expect(withoutCopies([], copies, placesOf(copies), enough).kept).toEqual([0]);
 });
 
-test('words of one hash count as one, in a shared index', () => {
+test('words of one hash count once, in a shared index', () => {
   const numbers = new TermNumbers();
   const [bread, moon] = [numbers.intern(7), numbers.intern(8)];
   const document = {
@@ -42,6 +43,10 @@ test('words of one hash count as one, in a shared index', () => {
     terms: Uint32Array.of(pack(bread, 1), pack(moon, 2), pack(bread, 3), pack(99, 1)),
     ...{ title: [], slug: [], endings: [], sketch: [] },
   } as unknown as IndexedDocument;
-  const read = decode({ id: 'a', features: encode(document, numbers) } as never, numbers);
-  expect([read.wordCount, [...read.terms].map(codeOf)]).toEqual([2, [3, 2, 1]]);
+  const counts = new CountChanges();
+  const stored = { id: 'a', features: encode(document, numbers) } as never;
+  countDocument(counts, stored, numbers, 1);
+  expect([counts.count('words', 7), counts.count('words', 8)]).toEqual([1, 1]);
+  countDocument(counts, stored, numbers, -1);
+  expect([counts.count('words', 7), counts.size]).toEqual([0, 0]);
 });

@@ -39,7 +39,10 @@ export function countDocument(
   counts.checksum += by * (stored.checksum ?? 0);
   counts.lengthUnits += by * lengthUnitsOf(document);
   if (links.length > 0) counts.linking += by;
-  for (let i = 0; i < wordCount; i += 1) counts.add('words', numbers.hash(upperOf(terms[i])), by);
+  // Words of one hash count once: chosen ones could make another word look as if it were in more documents than there are.
+  const words = new Set<number>();
+  for (let i = 0; i < wordCount; i += 1) words.add(numbers.hash(upperOf(terms[i])));
+  for (const word of words) counts.add('words', word, by);
   for (let i = wordCount; i < terms.length; i += 1) counts.add('bigrams', upperOf(terms[i]), by);
   if (titleKey !== 0) counts.add('titles', titleKey, by);
   for (const ending of endings) counts.add('endings', ending, by);

@@ -42,41 +42,26 @@ const SEPARATOR = '\u0000';
  * so that they mean the same in every process.
  */
 export function encode(document: IndexedDocument, numbers: TermNumbers): string {
-  const { terms, title, slug, endings, sketch, titleKey } = document;
-  const words = wordsIn(document, numbers);
-  const wordCount = words.size;
+  const { terms, wordCount, title, slug, endings, sketch, titleKey } = document;
   const hashes = (ids: readonly number[]) => ids.map((id) => numbers.hash(id));
   const ints = [
     wordCount,
-    terms.length - document.wordCount,
+    terms.length - wordCount,
     title.length,
     slug.length,
     endings.length,
     sketch.length,
     titleKey,
   ];
-  for (const hash of words.keys()) ints.push(hash);
-  for (let i = document.wordCount; i < terms.length; i += 1) ints.push(terms[i]);
+  for (let i = 0; i < wordCount; i += 1) ints.push(numbers.hash(upperOf(terms[i])));
+  for (let i = wordCount; i < terms.length; i += 1) ints.push(terms[i]);
   ints.push(...hashes(title), ...hashes(slug), ...endings, ...sketch);
   const bytes = new ArrayBuffer(FIGURES * 8 + ints.length * 4 + wordCount);
   new Float64Array(bytes, 0, FIGURES).set([document.length, document.wordNorm, document.norm]);
   new Uint32Array(bytes, FIGURES * 8, ints.length).set(ints);
   const codes = new Uint8Array(bytes, FIGURES * 8 + ints.length * 4);
-  codes.set([...words.values()]);
+  for (let i = 0; i < wordCount; i += 1) codes[i] = codeOf(terms[i]);
   return Buffer.from(bytes).toString('base64');
-}
-
-/**
- * The codes of a document's words by their hashes. Words whose hashes are the same count as one, as often as the most
- * frequent: chosen words could otherwise make another one look as if it were in more documents than there are.
- */
-function wordsIn({ terms, wordCount }: IndexedDocument, numbers: TermNumbers): Map<number, number> {
-  const words = new Map<number, number>();
-  for (let i = 0; i < wordCount; i += 1) {
-    const hash = numbers.hash(upperOf(terms[i]));
-    words.set(hash, Math.max(words.get(hash) ?? 0, codeOf(terms[i])));
-  }
-  return words;
 }
 
 /** A stored document as signals compare it; it has no slot yet. */

@@ -142,7 +142,7 @@ export class TextComparison {
       dot += cosineWeights[at] * SUBLINEAR_TF[codeOf(matches[i])];
       if (watches[at] >= 0) watched[watches[at]] = FREQUENCY[codeOf(matches[i])];
     }
-    this.cosine = quotient(dot, norm * this.norm);
+    this.cosine = Math.min(1, quotient(dot, norm * this.norm));
     const single = quotient(greatest, bm25);
     const share = Math.min(1, quotient(bm25 * (K1 + 1), this.self));
     // The exponents were chosen on 28 sites: similarity counts twice.
