@@ -59,33 +59,32 @@ interface Unsaved {
 
 /** Unsaved changes of an entry, by reason: each stays visible until the editor has decided about it. */
 interface Kept extends Record<Reason, Unsaved> {
-  /** The panel that is open: makes a change again, shows what happened. */
-  again(job: Job): void;
-  tell(outcome: Failure): void;
+  /** The panel that is open: makes a change again, shows what happened. `null` where none is. */
+  panel: { again(job: Job): void; tell(outcome: Failure): void } | null;
+  /** How many saves are under way. */
+  saving: number;
 }
 
 /** By editor and entry: panels come and go with locales, versions and pages. */
 const kept = new Map<string, Kept>();
 
-/** What is kept of an entry, as long as something is, or its panel is open. */
-function useKept(uid: string, entry: EntryRef | null): { own: Kept; keep(): void } {
+/** What is kept of an entry, as long as its panel is open, or something is or may become unsaved. */
+function useKept(uid: string, entry: EntryRef | null): Kept & { letGo(): void } {
   const editor = useAuth('RelatedArticles', ({ user }) => user?.id);
-  const key = JSON.stringify([editor, uid, entry?.documentId, entry?.locale]);
-  const own = useMemo(
-    () => kept.get(key) ?? { failed: NOTHING, conflict: NOTHING, refused: NOTHING, ...NOBODY },
-    [key],
-  );
-  useEffect(
-    () => () => {
-      Object.assign(own, NOBODY);
-      if (!undecidedIn(own)) kept.delete(key);
-    },
-    [key, own],
-  );
-  return { own, keep: () => void kept.set(key, own) };
+  const key = entry && JSON.stringify([editor, uid, entry.documentId, entry.locale]);
+  return useMemo(() => {
+    const known = key === null ? undefined : kept.get(key);
+    const none = { failed: NOTHING, conflict: NOTHING, refused: NOTHING, panel: null, saving: 0 };
+    const own = Object.assign(known ?? none, {
+      letGo() {
+        const isOver = !own.panel && own.saving === 0 && !undecidedIn(own);
+        if (isOver && key !== null) kept.delete(key);
+      },
+    });
+    if (key !== null) kept.set(key, own);
+    return own;
+  }, [key]);
 }
-
-const NOBODY: Pick<Kept, 'again' | 'tell'> = { again: () => undefined, tell: () => undefined };
 
 const undecidedIn = ({ failed, conflict, refused }: Kept): Failure | null =>
   failed.told ?? conflict.told ?? refused.told;
@@ -117,7 +116,7 @@ export function useCuration(
   const { saveCuration, revert } = useApi();
   const tellLate = useLateFailure();
   const [pending, setPending] = useState<Decisions | null>(null);
-  const { own: unsaved, keep: keepUnsaved } = useKept(uid, entry);
+  const unsaved = useKept(uid, entry);
   const [outcome, setOutcome] = useState<Outcome | null>(() => undecidedIn(unsaved));
   const jobs = useRef<Job[]>([]);
   const isRunning = useRef(false);
@@ -139,19 +138,22 @@ export function useCuration(
 
   const undecided = useCallback(() => undecidedIn(unsaved), [unsaved]);
   /** Keeps what was not saved, to make it again if the editor says so. */
-  const keep = (error: unknown, failed: readonly Job[]): Failure => {
-    const reason = reasonOf(error);
-    const told = failureOf(error, () => {
-      const { jobs: all } = unsaved[reason];
-      unsaved[reason] = NOTHING;
-      all.forEach((one) => unsaved.again(one));
-    });
-    unsaved[reason] = { told, jobs: [...unsaved[reason].jobs, ...failed] };
-    keepUnsaved();
-    return told;
-  };
-  const keeping = useRef(keep);
-  keeping.current = keep;
+  const keep = useCallback(
+    (error: unknown, failed: readonly Job[]): Failure => {
+      const reason = reasonOf(error);
+      const told = failureOf(error, () => {
+        const { panel } = unsaved;
+        if (!panel) return;
+        const { jobs: all } = unsaved[reason];
+        unsaved[reason] = NOTHING;
+        all.forEach((one) => panel.again(one));
+      });
+      unsaved[reason] = { told, jobs: [...unsaved[reason].jobs, ...failed] };
+      unsaved.panel?.tell(told);
+      return told;
+    },
+    [unsaved],
+  );
 
   const run = useCallback(async () => {
     if (isRunning.current || !entry) return;
@@ -159,6 +161,7 @@ export function useCuration(
     runs.current += 1;
     const own = runs.current;
     const endAsking = askBeforeClosing();
+    unsaved.saving += 1;
     /** Whether the list shown is from before the last save. */
     let isStale = false;
     const tell = (done: Outcome) => setOutcome(undecided() ?? done);
@@ -193,20 +196,20 @@ export function useCuration(
           const failed = jobs.current.splice(0, reasonOf(error) === 'failed' ? Infinity : 1);
           await reload();
           isStale = false;
-          const told = keeping.current(error, failed);
-          unsaved.tell(told);
-          tellLate(told);
+          tellLate(keep(error, failed));
         }
       }
     } finally {
       isRunning.current = false;
+      unsaved.saving -= 1;
+      unsaved.letGo();
       endAsking();
       forgetFacts();
     }
     if (isStale) await refresh();
     // Show what was changed meanwhile until its own list has arrived.
     if (runs.current === own) setPending(null);
-  }, [entry, refresh, reload, revert, saveCuration, tellLate, uid, undecided, unsaved]);
+  }, [entry, keep, refresh, reload, revert, saveCuration, tellLate, uid, undecided, unsaved]);
 
   const start = useCallback(
     (job: Job) => {
@@ -218,7 +221,7 @@ export function useCuration(
     },
     [run, undecided],
   );
-  Object.assign(unsaved, { again: start, tell: setOutcome });
+  useOpenPanel(unsaved, start, setOutcome);
 
   useOthersChanges(uid, entry, latest, isRunning, refresh);
   // A list from before a change names the step before it.
@@ -245,6 +248,24 @@ export function useCuration(
       setOutcome(undecided());
     },
   };
+}
+
+/** Notes that a panel is open, which takes over from the one before. */
+function useOpenPanel(
+  unsaved: Kept & { letGo(): void },
+  again: (job: Job) => void,
+  tell: (outcome: Failure) => void,
+): void {
+  const panel = useRef({ again, tell });
+  Object.assign(panel.current, { again, tell });
+  useEffect(() => {
+    const own = panel.current;
+    unsaved.panel = own;
+    return () => {
+      if (unsaved.panel === own) unsaved.panel = null;
+      unsaved.letGo();
+    };
+  }, [unsaved]);
 }
 
 /** Shows within seconds what another editor has changed. */
