@@ -38,8 +38,9 @@ export async function run(argv: string[]): Promise<void> {
 
 function reasonOf(error: unknown): string {
   if (error instanceof CliError || error instanceof ConfigurationError) return error.message;
+  if (!(error instanceof Error)) return String(error);
   if (isLocked(error)) return 'Another process has locked the database. Run the command again in a moment.'; // prettier-ignore
-  if (!isGone(error)) return traceOf(error as Error);
+  if (!isGone(error)) return traceOf(error);
   return `The database cannot be reached: ${withoutStatement(error as Error)}. Run the command again when the database is back.`;
 }
 

@@ -198,8 +198,7 @@ export async function answerOf(
     }
     throw error;
   }
-  // Koa answers 204 for a body of null, as for a document that is not found.
-  if (status === 404 || status === 204) return null;
+  if (status === 404) return null;
   if (status === 401) throw new errors.UnauthorizedError();
   if (status === 429) throw new errors.RateLimitError();
   if (status !== 200) throw new errors.ForbiddenError();

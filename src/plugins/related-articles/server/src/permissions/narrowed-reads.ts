@@ -20,7 +20,7 @@ const targetOf = (strapi: Core.Strapi, uid: string, relation: string): string =>
 };
 
 /** Whether an error is a refusal by project code: one of Strapi's, or one with a status of 4xx, as Koa's have. */
-export function isRefusal(error: unknown): boolean {
+function isRefusal(error: unknown): boolean {
   if (error instanceof errors.ApplicationError) return true;
   const { status } = (error ?? {}) as { status?: unknown };
   return typeof status === 'number' && status >= 400 && status < 500;

@@ -170,13 +170,17 @@ export class RelationStatistics {
     const started = performance.now();
     const entry = { until: Infinity, value: Promise.resolve<unknown>(fallback) };
     // A connection that was cut may never answer.
-    entry.value = answered(count())
-      .catch(() => fallback)
-      .then((value) => {
+    entry.value = answered(count()).then(
+      (value) => {
         const took = performance.now() - started;
         entry.until = performance.now() + Math.max(MIN_AGE_MS, AGE_FACTOR * took);
         return value;
-      });
+      },
+      () => {
+        entry.until = performance.now() + MIN_AGE_MS;
+        return known ? known.value : fallback;
+      },
+    );
     // Use the previous figure while the new one is counted.
     if (!known) this.known.set(key, entry);
     else {

@@ -56,7 +56,7 @@ function codeOpenAt(state: State, from: number, line: number): Code | null {
   for (let at = from; at < line; at += 1) {
     const text = lineAt(state, at);
     // Code in a list ends with its item.
-    if (LIST.test(text)) return null;
+    if (!code && LIST.test(text)) return null;
     if (code && (depthOf(text) < code.depth || isEnd(text, code))) {
       const isOver = depthOf(text) >= code.depth;
       code = null;

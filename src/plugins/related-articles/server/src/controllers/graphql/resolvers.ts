@@ -7,7 +7,6 @@ import type { RelatedType } from '../../config/resolve';
 import { FIND_ACTION, FIND_BY_TEXT_ACTION } from '../../constants';
 import { rowsOf } from '../../content/rows';
 import type { Document } from '../../permissions/documents';
-import { isRefusal } from '../../permissions/narrowed-reads';
 import { checkLength, checkSize } from '../../permissions/query-size';
 import type { Page, Source } from '../../services/suggestions';
 import { costOf } from '../rest/answer-cost';
@@ -27,6 +26,7 @@ import { parseMany, parseQuery, parseTextQuery, type CommonRequest } from '../re
 import { checkRights } from '../rest/rights';
 import { asInRest, isGiven, queryOf, type ListArguments, type ToFilters } from './arguments';
 import { COST_OF_ASKING, COST_OF_TEXT, RequestLists, type Parent } from './batches';
+import { refusalOf } from './refusals';
 import type { Selected } from './selections';
 
 /** The context that Strapi's GraphQL plugin passes to resolvers. */
@@ -242,7 +242,8 @@ export class RelatedResolvers {
         lists.weigh(page.documents, metaOf(page), info);
         return page;
       } catch (error) {
-        if (error instanceof errors.HttpError || isRefusal(error)) throw error;
+        const refusal = refusalOf(error);
+        if (refusal) throw refusal;
         // Strapi would pass on the message, which may contain a database statement.
         this.strapi.log.error(error);
         throw new errors.ApplicationError('Internal Server Error');

@@ -320,7 +320,10 @@ export class IndexKeeping {
     if (!state || this.isEnding || performance.now() - this.toldAt <= TELL_MS) return;
     // A state from before the log has gone back would be taken for one of the new log.
     if (stateOf(state).offset !== offset || (await this.wasTaken())) return;
-    const details = { ...state.details, ...(claim && { claim }), at: Date.now() };
+    const { isReady } = stateOf(state);
+    // It may be the last state of the process that kept the index before.
+    const now = { isEnd: false, isReady: isReady && this.isVerified, at: Date.now() };
+    const details = { ...state.details, ...(claim && { claim }), ...now };
     await this.options.engine.writeState({ ...state, details }, offset + this.writePosition);
     this.toldAt = performance.now();
   }

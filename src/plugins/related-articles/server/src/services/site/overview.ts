@@ -121,9 +121,10 @@ export class OverviewService {
     }
     const factOf = (id: string) => facts.get(id) as EntryFacts;
     const sorted = () => this.sorted(permissions, type, locale, { ids: listed, factOf, sort, isDescending }, visibility); // prettier-ignore
-    const { readsAllFields, readsAllEntries } = visibility;
-    // What an editor may not read is left out of the facts, or of what is sorted by.
-    const key = JSON.stringify([list, sort, isDescending, visibility.mayRead(type.title), readsAllFields, readsAllEntries]); // prettier-ignore
+    const { readsAllFields, readsAllEntries, mayBeCut } = visibility;
+    // Editors who get the same facts may still be given other titles.
+    const seen = [visibility.mayRead(type.title), readsAllFields, readsAllEntries, mayBeCut && permissions.editorId]; // prettier-ignore
+    const key = JSON.stringify([list, sort, isDescending, ...seen]);
     const ids = search === undefined ? await this.orders.of(facts, key, sorted) : await sorted();
     const page = ids.slice(start, start + limit);
     const rows = await this.rows(permissions, type, locale, { ids: page, factOf, isFile }, visibility); // prettier-ignore
