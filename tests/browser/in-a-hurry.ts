@@ -100,6 +100,23 @@ export function describeHurrying(officeOf: () => Office): void {
       await desk.shows(before);
     });
 
+    test('a pin that is removed and pinned again comes back to its place', async () => {
+      await desk.open('an-evening-on-the-moon');
+      const before = await desk.until((titles) => titles.length === 5);
+      for (const title of [before[3], before[1], before[4]]) {
+        await desk.button(`Pin: ${title}`).click();
+      }
+      const all = [`*${before[3]}`, `*${before[1]}`, `*${before[4]}`, before[0], before[2]];
+      await desk.shows(all);
+      await desk.button(`Unpin: ${before[3]}`).click();
+      await desk.says(`Unpinned: ${before[3]}`);
+      await desk.button(`Pin: ${before[3]}`).click();
+      await desk.says(`Pinned: ${before[3]}`);
+      await desk.shows(all);
+      await desk.button('Back to automatic: remove all pins and exclusions').click();
+      await desk.shows(before);
+    });
+
     test('the whole menu is in view, and an entry that is linked is not linked again', async () => {
       await desk.open('an-evening-on-the-moon');
       await desk.until((titles) => titles.length === 5);

@@ -114,7 +114,9 @@ export function SuggestionList(props: SuggestionListProps) {
                 locale={locale}
                 row={row}
                 isGone={row.isGone}
-                above={isOrdered ? shown.slice(0, at).map(({ reference }) => reference) : undefined}
+                above={
+                  row.wasPinned ? shown.slice(0, at).map(({ reference }) => reference) : undefined
+                }
                 note={at === firstFiller ? (filled?.note ?? null) : null}
                 apply={curation && apply}
                 insert={insert}

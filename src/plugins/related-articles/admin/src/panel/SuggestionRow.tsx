@@ -25,7 +25,7 @@ interface SuggestionRowProps {
   isGone: boolean;
   /** The note above it. */
   note: string | null;
-  /** The rows above it in the list; `undefined` where it is not in the list. */
+  /** The rows above the place that it had as a pin; `undefined` where it had none. */
   above: readonly Reference[] | undefined;
   /** `null` for someone who may not change the list. */
   apply: ((change: Change, message: string) => void) | null;

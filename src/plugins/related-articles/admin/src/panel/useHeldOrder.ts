@@ -7,6 +7,8 @@ export interface HeldRow extends PanelRow {
   isGone: boolean;
   /** Whether it was only a filler when it got its place. */
   isFiller: boolean;
+  /** Whether it was pinned when it got its place, so that it goes back there if it is pinned again. */
+  wasPinned: boolean;
 }
 
 /** Where rows may have gone. */
@@ -73,6 +75,7 @@ const asShown = (row: PanelRow): HeldRow => ({
   ...row,
   isGone: false,
   isFiller: row.origin === 'fallback',
+  wasPinned: false,
 });
 
 function inOrderOf(
@@ -84,12 +87,13 @@ function inOrderOf(
   const now = new Map([...elsewhere.rows, ...rows].map((row) => [row.reference, row]));
   const kept = held.map((row): HeldRow => {
     const isFiller = row.origin === 'fallback';
+    const wasPinned = row.origin === 'pinned';
     const current = now.get(row.reference);
-    if (current) return { ...current, isGone: false, isFiller };
+    if (current) return { ...current, isGone: false, isFiller, wasPinned };
     const isGone = elsewhere.excluded.has(row.reference);
-    if (isGone) return { ...(last.get(row.reference) ?? row), isGone, isFiller };
+    if (isGone) return { ...(last.get(row.reference) ?? row), isGone, isFiller, wasPinned };
     // It was unpinned and is no longer in the list.
-    return { ...row, origin: 'suggested', until: null, isGone, isFiller };
+    return { ...row, origin: 'suggested', until: null, isGone, isFiller, wasPinned };
   });
   const known = new Set(held.map(({ reference }) => reference));
   return [...kept, ...rows.filter(({ reference }) => !known.has(reference)).map(asShown)];
