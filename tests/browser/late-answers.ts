@@ -221,7 +221,7 @@ export function describeLateAnswers(officeOf: () => Office, deskOf: () => Desk):
       await desk.shows(before);
     });
 
-    test('a pin that fails after its page was left is reported', async () => {
+    test('a pin that fails after its page was left is reported, and can be made again there', async () => {
       await desk.open('counting-the-perseids');
       const before = await desk.until((titles) => titles.length === 5);
       await desk.page.route(ROUTES, async (route) => {
@@ -237,6 +237,13 @@ export function describeLateAnswers(officeOf: () => Office, deskOf: () => Desk):
         .click();
       await desk.page.getByText(/Couldn't save/).first().waitFor(); // prettier-ignore
       await desk.page.unroute(ROUTES);
+      await desk.page.goBack();
+      await desk.shows(before);
+      await desk.says(/^Couldn't save/);
+      await desk.button('Try again').click();
+      await desk.until((titles) => titles[0] === `*${before[4]}`);
+      await desk.undo();
+      await desk.shows(before);
     });
   });
 }
