@@ -8,6 +8,20 @@ import { OtherWriters } from 'plugin/indexing/shared/other-writers';
 
 const logger = { warn: jest.fn(), info: jest.fn(), error: jest.fn() } as never;
 
+/** A log to which nobody writes. */
+const QUIET_LOG = {
+  isOpen: true,
+  identity: async () => 'one',
+  latest: async () => ({ id: 7, token: '7' }),
+  missing: async () => [],
+  clones: async () => [],
+  holds: async () => true,
+  hasNews: async () => false,
+  presence: async () => 'there',
+  open: async () => undefined,
+  read: async () => ({ changes: [], isLast: true, isLate: false }),
+};
+
 /** A cluster that has nothing, and notes what it is told. */
 function emptyEngine<Told>(told: Told[]) {
   return {
@@ -43,15 +57,10 @@ const keepingOf = (engine: object, log: object) =>
 test('after the log is made again, others learn of the index through the new log', async () => {
   const is = { identity: 'one', position: 7 };
   const log = {
-    isOpen: true,
+    ...QUIET_LOG,
     identity: async () => is.identity,
     latest: async () => ({ id: is.position, token: `${is.position}` }),
-    missing: async () => [],
-    clones: async () => [],
     holds: async () => false,
-    hasNews: async () => false,
-    presence: async () => 'there',
-    open: async () => undefined,
     async read({ position }: { position: { id: number } }) {
       if (position.id !== is.position) throw new LostPosition('No such row.');
       return { changes: [], isLast: true, isLate: false };
@@ -82,21 +91,9 @@ test('after the log is made again, others learn of the index through the new log
 });
 
 test('while nothing can be published, others are told that the index is still kept', async () => {
-  const log = {
-    isOpen: true,
-    identity: async () => 'one',
-    latest: async () => ({ id: 7, token: '7' }),
-    missing: async () => [],
-    clones: async () => [],
-    holds: async () => true,
-    hasNews: async () => false,
-    presence: async () => 'there',
-    open: async () => undefined,
-    read: async () => ({ changes: [], isLast: true, isLate: false }),
-  };
   const told: { cursor: { id: number } | null; details: { at: number } }[] = [];
   const engine = emptyEngine(told);
-  const keeping = keepingOf(engine, log);
+  const keeping = keepingOf(engine, QUIET_LOG);
   await keeping.start();
   for (let times = 0; times < 100 && told.at(-1)?.cursor?.id !== 7; times += 1) await pause(50);
   engine.isPublished = false;

@@ -4,6 +4,18 @@ import { Reconciler, untilTimeOfDay, type ReconcilerOptions } from 'plugin/chang
 
 const HOUR = 3_600_000;
 
+const logger = { error: jest.fn(), info: jest.fn(), warn: jest.fn() } as unknown as ReconcilerOptions['logger']; // prettier-ignore
+
+const reconcilerOf = (consumers: object[], problems = new Problems(logger)) =>
+  new Reconciler({
+    feed: { idle: async () => undefined, position: 0 } as ReconcilerOptions['feed'],
+    consumers: consumers as unknown as ReconcilerOptions['consumers'],
+    problems,
+    logger,
+    intervalMs: HOUR,
+    deepAt: null,
+  });
+
 test('the deep check runs at its time of day, at slightly different times on each instance', () => {
   const evening = new Date(2026, 10, 25, 22, 0);
   expect(untilTimeOfDay(180, evening, 0)).toBe(5 * HOUR);
@@ -16,7 +28,6 @@ test('the deep check runs at its time of day, at slightly different times on eac
 
 test('a failed check is repeated within seconds, not after the whole interval', async () => {
   jest.useFakeTimers();
-  const logger = { error: jest.fn(), info: jest.fn() } as unknown as ReconcilerOptions['logger'];
   const problems = new Problems(logger);
   let calls = 0;
   const verify = async () => {
@@ -24,14 +35,7 @@ test('a failed check is repeated within seconds, not after the whole interval', 
     if (calls === 1) throw new Error('the database is away');
     return { compared: 0, differences: 0, description: '', changes: [] };
   };
-  const reconciler = new Reconciler({
-    feed: { idle: async () => undefined, position: 0 } as ReconcilerOptions['feed'],
-    consumers: [{ verify, isAwaited: true }] as unknown as ReconcilerOptions['consumers'],
-    problems,
-    logger,
-    intervalMs: HOUR,
-    deepAt: null,
-  });
+  const reconciler = reconcilerOf([{ verify, isAwaited: true }], problems);
   let checked = 0;
   reconciler.onChecked = () => (checked += 1);
   reconciler.start();
@@ -46,17 +50,9 @@ test('a failed check is repeated within seconds, not after the whole interval', 
 });
 
 test('a check that a stop has cut short does not count', async () => {
-  const logger = { error: jest.fn(), info: jest.fn() } as unknown as ReconcilerOptions['logger'];
   let goOn: (drift: typeof NO_DRIFT) => void = () => undefined;
   const verify = jest.fn(() => new Promise((resolve) => (goOn = resolve)));
-  const reconciler = new Reconciler({
-    feed: { idle: async () => undefined, position: 0 } as ReconcilerOptions['feed'],
-    consumers: [{ verify, isAwaited: true }] as unknown as ReconcilerOptions['consumers'],
-    problems: new Problems(logger),
-    logger,
-    intervalMs: HOUR,
-    deepAt: null,
-  });
+  const reconciler = reconcilerOf([{ verify, isAwaited: true }]);
   reconciler.onChecked = jest.fn();
   reconciler.start();
   while (verify.mock.calls.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
@@ -67,7 +63,6 @@ test('a check that a stop has cut short does not count', async () => {
 });
 
 test('a deep check lets quick ones go first between its pages', async () => {
-  const logger = { error: jest.fn(), info: jest.fn() } as unknown as ReconcilerOptions['logger'];
   const told: string[] = [];
   let hasBegun: () => void = () => undefined;
   const begun = new Promise<void>((resolve) => (hasBegun = resolve));
@@ -84,14 +79,7 @@ test('a deep check lets quick ones go first between its pages', async () => {
     told.push(`${depth} ends`);
     return NO_DRIFT;
   };
-  const reconciler = new Reconciler({
-    feed: { idle: async () => undefined, position: 0 } as ReconcilerOptions['feed'],
-    consumers: [{ verify, isAwaited: true }] as unknown as ReconcilerOptions['consumers'],
-    problems: new Problems(logger),
-    logger,
-    intervalMs: HOUR,
-    deepAt: null,
-  });
+  const reconciler = reconcilerOf([{ verify, isAwaited: true }]);
   const deep = reconciler.deep();
   await begun;
   const quick = reconciler.quick();
@@ -106,7 +94,6 @@ test('a deep check lets quick ones go first between its pages', async () => {
 });
 
 test('pins that cannot be compared do not keep the index from being compared', async () => {
-  const logger = { error: jest.fn(), info: jest.fn() } as unknown as ReconcilerOptions['logger'];
   const problems = new Problems(logger);
   let isThere = false;
   const pins = {
@@ -121,14 +108,7 @@ test('pins that cannot be compared do not keep the index from being compared', a
     isAwaited: true,
     verify: async () => ({ compared: 5, differences: 0, description: '', changes: [] }),
   };
-  const reconciler = new Reconciler({
-    feed: { idle: async () => undefined, position: 0 } as ReconcilerOptions['feed'],
-    consumers: [pins, index] as unknown as ReconcilerOptions['consumers'],
-    problems,
-    logger,
-    intervalMs: HOUR,
-    deepAt: null,
-  });
+  const reconciler = reconcilerOf([pins, index], problems);
   expect(await reconciler.quick()).toMatchObject({ compared: 5 });
   expect(problems.list()).toMatchObject([{ message: expect.stringMatching(/pins cannot be read.*no such table/) }]); // prettier-ignore
   isThere = true;

@@ -176,7 +176,7 @@ export function useApi(): Api {
       async exportOverview(uid, query) {
         // Other rows may be shown by the time it is made.
         const url = overviewUrl(uid, query, { format: 'csv' });
-        return (await dataOf(getFetchClient().get<OverviewFileResponse>(url))).csv;
+        return (await dataOf(saving.get<OverviewFileResponse>(url))).csv;
       },
       decide(uid, body) {
         return dataOf(saving.post<DecideResponse>(`${ROOT}/overview/${uid}/decisions`, body));

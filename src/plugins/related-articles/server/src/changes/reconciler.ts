@@ -55,7 +55,6 @@ export class Reconciler {
   private readonly waiting: (() => Promise<void>)[] = [];
   /** Runs checks outside the caller's async context: the caller may be a tenant of the project. */
   private readonly apart = AsyncLocalStorage.snapshot();
-  private hasDeep = false;
   private stopped = false;
 
   constructor(private readonly options: ReconcilerOptions) {}
@@ -66,8 +65,7 @@ export class Reconciler {
   }
 
   private startDeep(): void {
-    if (this.hasDeep) return;
-    this.hasDeep = true;
+    if (this.deepTimer) return;
     this.deepTimer = setTimeout(() => void this.deepTick(), SETTLING_MS);
     this.deepTimer.unref();
   }

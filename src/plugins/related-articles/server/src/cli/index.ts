@@ -41,7 +41,7 @@ function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (isLocked(error)) return 'Another process has locked the database. Run the command again in a moment.'; // prettier-ignore
   if (!isGone(error)) return traceOf(error);
-  return `The database cannot be reached: ${withoutStatement(error as Error)}. Run the command again when the database is back.`;
+  return `The database cannot be reached: ${withoutStatement(error)}. Run the command again when the database is back.`;
 }
 
 /** What failed and where; not the statement, which may hold a secret that was given to the command. */

@@ -53,7 +53,6 @@ export class Orders {
     key: string,
     make: () => Promise<readonly string[]>,
   ): Promise<readonly string[]> {
-    // prettier-ignore
     const all = this.kept.get(facts) ?? new Map<string, Promise<readonly string[]>>();
     this.kept.set(facts, all);
     const known = all.get(key);
