@@ -8,6 +8,7 @@ import Database from 'better-sqlite3';
 import { appOf } from 'plugin/app';
 import type { SnapshotEngine } from 'plugin/engine/engine';
 import { encode, HEADER } from 'plugin/indexing/snapshot/frames';
+import { SnapshotFile } from 'plugin/indexing/snapshot/snapshot-file';
 
 import { requireOutside } from '../environment/outside';
 import { KEEP_BUILD } from '../helpers/command';
@@ -324,6 +325,36 @@ test('a disk that is full while the index is saved leaves the old file', async (
   await appOf(strapi()).index.save();
   expect(appOf(strapi()).index.health().troubles).toEqual([]);
   expect(fs.readFileSync(snapshot()).equals(before)).toBe(false);
+});
+
+test('saving leaves room for others, as for the database on the same disk', async () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'related-room-'));
+  const file = new SnapshotFile(folder, Buffer.alloc(32));
+  const batches = () => Array.from({ length: 8 }, () => ({ text: {}, arrays: [new Uint32Array(1_000_000)] })); // prettier-ignore
+  const save = () => file.write({}, batches(), () => ({}));
+  const rooms = (...free: number[]) => {
+    const statfs = jest.spyOn(fs.promises, 'statfs');
+    for (const one of free) statfs.mockResolvedValueOnce({ bavail: one, bsize: 1 } as never);
+  };
+  const folderHas = () => fs.readdirSync(folder);
+  try {
+    // A first file has no known size: it may take half of the room.
+    rooms(20_000_000, 12_000_000, 4_000_000);
+    await expect(save()).rejects.toThrow('the disk is almost full: 4 MB are free');
+    expect(folderHas()).toEqual([]);
+    jest.restoreAllMocks();
+    await save();
+    expect(file.bytes).toBeGreaterThan(32_000_000);
+    const before = fs.statSync(path.join(folder, 'index.snapshot'));
+    const opened = jest.spyOn(fs.promises, 'open');
+    rooms(60_000_000);
+    await expect(save()).rejects.toThrow('60 MB are free, and 65 MB are needed');
+    expect(opened).not.toHaveBeenCalled();
+    expect(fs.statSync(path.join(folder, 'index.snapshot')).mtimeMs).toBe(before.mtimeMs);
+  } finally {
+    jest.restoreAllMocks();
+    fs.rmSync(folder, { recursive: true });
+  }
 });
 
 test('a content type that leaves the configuration and comes back is read again', async () => {

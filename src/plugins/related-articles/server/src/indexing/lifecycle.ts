@@ -18,7 +18,7 @@ import type { Freshness, IndexService, IndexStatus, Progress, SyncHealth } from 
 import { open, statusOf } from './opening';
 import type { Snapshots } from './snapshot/snapshots';
 
-/** How soon after a failure the index is saved again, in milliseconds. */
+/** How soon after a first failure the index is saved again, in milliseconds; after each further one, twice as late. */
 const SAVE_AGAIN_MS = 10_000;
 
 export interface IndexLifecycleOptions {
@@ -203,7 +203,7 @@ export class IndexLifecycle implements IndexService {
     const interval = config.snapshotInterval * 1000;
     const isDue =
       performance.now() - snapshots.attemptedAt >=
-      (snapshots.failed ? Math.min(SAVE_AGAIN_MS, interval) : interval);
+      (snapshots.failures > 0 ? Math.min(SAVE_AGAIN_MS * 2 ** (snapshots.failures - 1), interval) : interval); // prettier-ignore
     if (isDue && !snapshots.has(applied)) {
       void snapshots.save(applied, indexer.unindexed);
     }

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, rmdir, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 
 import { BATCH, DamagedSnapshot, encode, END, framesOf, HEADER, type Frame } from './frames';
 
 const NAME = 'index.snapshot';
+/** After how many bytes to look again at how much room the disk has. */
+const LOOK_BYTES = 8_000_000;
 /** Temporary files older than this were left by a process that was killed, in milliseconds. */
 const ABANDONED_MS = 10 * 60_000;
 
@@ -66,9 +68,11 @@ export class SnapshotFile {
   ): Promise<void> {
     await mkdir(this.directory, { recursive: true });
     await this.removeAbandoned();
+    await this.checkRoom(2 * this.bytes);
     const temporary = `${this.place}.${randomUUID()}.tmp`;
     const file = await open(temporary, 'w', 0o600);
     let size = 0;
+    let checked = 0;
     try {
       let at = 0;
       const put = async (frame: Parameters<typeof encode>[2]) => {
@@ -79,6 +83,10 @@ export class SnapshotFile {
         if (bytesWritten !== length)
           throw new Error('only part of it could be written to the disk');
         size += length;
+        if (size - checked >= LOOK_BYTES) {
+          checked = size;
+          await this.checkRoom(size);
+        }
         await new Promise(setImmediate);
       };
       await put({ kind: HEADER, text: header });
@@ -95,15 +103,31 @@ export class SnapshotFile {
     }
   }
 
+  /**
+   * Leaves others at least as much room as the file takes: they may be the database.
+   *
+   * @throws Error if the disk has fewer free bytes than `needed`.
+   */
+  private async checkRoom(needed: number): Promise<void> {
+    const disk = await statfs(this.directory).catch(() => null);
+    if (!disk) return;
+    const free = disk.bavail * disk.bsize;
+    if (free < needed) throw new Error(`the disk is almost full: ${megabytes(free)} MB are free, and ${megabytes(needed)} MB are needed`); // prettier-ignore
+  }
+
   private async removeAbandoned(): Promise<void> {
     for (const name of await readdir(this.directory)) {
       if (!name.startsWith(NAME) || !name.endsWith('.tmp')) continue;
       const place = path.join(this.directory, name);
       const { mtimeMs } = await stat(place).catch(() => ({ mtimeMs: Date.now() }));
-      if (Date.now() - mtimeMs > ABANDONED_MS) await rm(place, { force: true });
+      if (Date.now() - mtimeMs <= ABANDONED_MS) continue;
+      // It may be another user's.
+      await rm(place, { force: true }).catch(() => undefined);
     }
   }
 }
+
+const megabytes = (bytes: number): number => Math.ceil(bytes / 1e6);
 
 /** Removes what was saved in a folder, and the folder if nothing else is in it. */
 export async function removeSnapshots(directory: string): Promise<void> {

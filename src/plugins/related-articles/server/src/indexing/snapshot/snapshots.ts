@@ -71,7 +71,8 @@ export class Snapshots {
   saved: { at: number; position: number; bytes: number } | null = null;
   /** When saving was last tried, as `performance.now()`: the system clock may be set back. */
   attemptedAt = -Infinity;
-  failed = false;
+  /** How many tries in a row have failed. */
+  failures = 0;
   private saving: Promise<void> | null = null;
   /** What of the log the saved index has. */
   private savedCursor = '';
@@ -138,10 +139,10 @@ export class Snapshots {
       }));
       this.saved = { at: Date.now(), position: cursor.id, bytes: this.options.file.bytes };
       this.savedCursor = JSON.stringify(cursor);
-      this.failed = false;
+      this.failures = 0;
       this.options.problems.resolve(UNSAVED);
     } catch (error) {
-      this.failed = true;
+      this.failures += 1;
       this.options.problems.raise(UNSAVED, error as Error);
     } finally {
       this.options.writer.touched = null;
