@@ -4,6 +4,7 @@ import path from 'node:path';
 import Database from 'better-sqlite3';
 import { appOf } from 'plugin/app';
 import { allOrNothing } from 'plugin/cli/curation-rows';
+import { exportedCurations } from 'plugin/cli/curations';
 
 import { runCommand } from '../helpers/command';
 import { startStrapi, testEnvironment, type Running } from '../helpers/strapi';
@@ -12,6 +13,7 @@ import { startStrapi, testEnvironment, type Running } from '../helpers/strapi';
 
 const ARTICLE = 'api::article.article';
 const CURATION = 'plugin::related-articles.curation';
+const EVENT = 'plugin::related-articles.curation-event';
 const SETTING = 'plugin::related-articles.setting';
 
 let folder: string;
@@ -37,6 +39,37 @@ async function running<T>(work: (site: Running) => Promise<T>): Promise<T> {
 
 const settings = { limit: 7, rules: { never: { category: ['Embargoed'] } } };
 const history = [{ at: '2026-01-02T00:00:00.000Z', editor: 'Chief', settings }];
+
+test('a decision that is made meanwhile is not exported as one that was taken back', async () => {
+  await running(async ({ strapi }) => {
+    const source = { sourceType: ARTICLE, sourceId: 'one', sourceLocale: 'en' };
+    const query = strapi.db.query.bind(strapi.db);
+    const decide = async (revision: number) => {
+      const data = { ...source, revision, pins: [`pin${revision}`], exclusions: [] };
+      await query(CURATION).deleteMany({ where: {} });
+      await query(CURATION).create({ data });
+      await query(EVENT).create({ data: { ...data, action: 'changed' } });
+    };
+    await decide(1);
+    let reads = 0;
+    const spy = jest.spyOn(strapi.db, 'query').mockImplementation(((uid: string) => {
+      const own = query(uid as never);
+      const findMany = async (params: never) => {
+        const rows = await own.findMany(params);
+        if ((reads += 1) === 1) await decide(2);
+        return rows;
+      };
+      return { ...own, findMany };
+    }) as never);
+    const { curations, events } = await exportedCurations(strapi);
+    spy.mockRestore();
+    expect(reads).toBeGreaterThan(1);
+    expect(curations).toMatchObject([{ revision: 2, pins: ['pin2'] }]);
+    expect(events).toMatchObject([{ revision: 1 }]);
+    await query(CURATION).deleteMany({ where: {} });
+    await query(EVENT).deleteMany({ where: {} });
+  });
+});
 
 test('settings and rules are exported too, and imported once', async () => {
   await running(({ strapi }) =>

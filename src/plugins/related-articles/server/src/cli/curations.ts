@@ -41,22 +41,8 @@ import { exportedSettings, putSettings, warnOfUnfitting } from './settings-lines
 /** Writes all pins, exclusions, their history and the settings as JSON. */
 export async function exportCurations({ file }: { file: string }): Promise<void> {
   await withProject(async (strapi) => {
-    const content: CurationsFile = {
-      plugin: PLUGIN_ID,
-      format: FORMAT,
-      curations: (await allRows(strapi, CURATION.uid)).map(toCuration).map((curation) => ({
-        sourceType: curation.sourceType,
-        sourceId: curation.sourceId,
-        sourceLocale: curation.sourceLocale,
-        ...decidedIn(curation),
-        revision: Math.max(1, curation.revision),
-        editor: curation.editor,
-        updatedAt: curation.updatedAt,
-      })),
-      events: (await allRows(strapi, CURATION_EVENT.uid)).map(toEvent),
-    };
-    const settings = await exportedSettings(strapi);
-    if (settings.length > 0) content.settings = settings;
+    const content = await exportedCurations(strapi);
+    const { settings = [] } = content;
     const json = JSON.stringify(content, null, 2);
     try {
       await replaceFile(file, `${json}\n`);
@@ -72,6 +58,23 @@ export async function exportCurations({ file }: { file: string }): Promise<void>
       throw new CliError(`"${file}" was written, but import-curations would refuse it: ${error.message}. Fix that in the database, or in the file before you import it`); // prettier-ignore
     }
   });
+}
+
+/** Reads what `exportCurations` writes, while editors may go on working. */
+export async function exportedCurations(strapi: Core.Strapi): Promise<CurationsFile> {
+  // First: an import adds what the history lacks of a newer curation, but takes back what only the history has.
+  const events = (await allRows(strapi, CURATION_EVENT.uid)).map(toEvent);
+  const curations = (await allRows(strapi, CURATION.uid)).map(toCuration).map((curation) => ({
+    sourceType: curation.sourceType,
+    sourceId: curation.sourceId,
+    sourceLocale: curation.sourceLocale,
+    ...decidedIn(curation),
+    revision: Math.max(1, curation.revision),
+    editor: curation.editor,
+    updatedAt: curation.updatedAt,
+  }));
+  const settings = await exportedSettings(strapi);
+  return { plugin: PLUGIN_ID, format: FORMAT, curations, events, ...(settings.length > 0 && { settings }) }; // prettier-ignore
 }
 
 /** Writes the file so that only its owner can ever read it: it names people. */

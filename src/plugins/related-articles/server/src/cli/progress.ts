@@ -12,7 +12,7 @@ export function createProgress(label: string, total: number): Progress {
 
 function createBar(label: string, total: number): Progress {
   const bar = new SingleBar(
-    { format: `${label} {bar} {value}/{total} | {eta_formatted} left`, hideCursor: true, fps: 5 },
+    { format: `${label} {bar} {value}/{total} | {eta_formatted} left`, fps: 5 },
     Presets.shades_classic,
   );
   bar.start(total, 0);

@@ -50,6 +50,8 @@ export async function uninstall({ yes }: { yes?: boolean }): Promise<void> {
       return;
     }
     await appOf(strapi).index.stop();
+    // The plugin's own shutdown would write again, also if this ends half-way.
+    strapi.plugin(PLUGIN_ID).destroy = async () => undefined;
     // First, because the cluster may be unreachable.
     await clearIndex(strapi);
     await removeGrants(strapi);
@@ -61,15 +63,23 @@ export async function uninstall({ yes }: { yes?: boolean }): Promise<void> {
     await strapi.db.getConnection(KNOWN_SCHEMA).delete();
     process.stderr.write('Removing the tables. This waits for any process that still uses them.\n');
     for (const table of tables) await schemaOf(strapi).dropTableIfExists(table);
-    for (const folder of folders) await removeSnapshots(folder);
-    await rm(path.join(root, WEIGHTS_FILE), { force: true });
+    for (const folder of folders) await unlessRefused(folder, () => removeSnapshots(folder));
+    const weights = path.join(root, WEIGHTS_FILE);
+    await unlessRefused(weights, () => rm(weights, { force: true }));
     process.stdout.write(
       `Removed: ${what}. Now take '${PLUGIN_ID}' out of config/plugins, the policy plugin::${PLUGIN_ID}.published-only out of all routes, and the package out of package.json.\n`,
     );
-    // The plugin's own shutdown would write again.
-    strapi.plugin(PLUGIN_ID).destroy = async () => undefined;
   } finally {
     await endStrapi(strapi);
+  }
+}
+
+/** Names files that another user owns. Everything else is removed by then. */
+async function unlessRefused(place: string, remove: () => Promise<void>): Promise<void> {
+  try {
+    await remove();
+  } catch (error) {
+    process.stderr.write(`Remove ${place} yourself: ${(error as Error).message}\n`);
   }
 }
 

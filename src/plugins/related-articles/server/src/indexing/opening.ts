@@ -28,17 +28,18 @@ export interface OpeningOptions {
  */
 export async function open(options: OpeningOptions): Promise<boolean> {
   const { types, log, documents, maintenance, housekeeping, problems, logger } = options;
+  try {
+    // Also without types, because commands use its tables.
+    await log.open(true);
+  } catch (error) {
+    // The reader of the log creates it later, and resolves the problem.
+    problems.raise(UNREADABLE, error as Error);
+  }
   if (types.size === 0) {
     logger.warn(
       'related-articles: no content type is configured, so there is nothing to suggest. See config/plugins, key contentTypes.',
     );
     return false;
-  }
-  try {
-    await log.open(true);
-  } catch (error) {
-    // The reader of the log creates it later, and resolves the problem.
-    problems.raise(UNREADABLE, error as Error);
   }
   await documents.open().catch((error) => {
     logger.warn(
