@@ -139,6 +139,7 @@ test.each([
     { engine: { ...SEARCH, node: 'https://user:SEC/RET@host:99' } },
     /^(?![^]*(SEC|RET))[^]*engine\.node is/,
   ],
+  [{ engine: { ...SEARCH, node: 'x://u:SEC"RET@host' } }, /^(?![^]*(SEC|RET))[^]*engine\.node is/],
   [{ engine: { ...SEARCH, node: { url: 'http://a', password: 'SECRET' } } }, /^(?![^]*SECRET)[^]*engine\.node is something else/], // prettier-ignore
   [
     { engine: [{ ...SEARCH, auth: { password: 'SECRET' } }] },

@@ -10,6 +10,8 @@ test.each([
   ['a\t-1', '"a\t\'-1"'],
   ['a; +1', '"a;\' +1"'],
   ['\tx', '"\'\tx"'],
+  ['a;"=1+1;b', '"a;\'""=1+1;b"'],
+  ['"=1+1', '"\'""=1+1"'],
   ['Say "a-b"; then c', '"Say ""a-b""; then c"'],
   ['well-known = fine', 'well-known = fine'],
 ])('%j never becomes a formula, wherever a spreadsheet begins a cell', (text, expected) => {

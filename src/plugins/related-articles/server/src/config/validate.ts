@@ -138,7 +138,8 @@ function schemaAt(place: readonly string[]): z.ZodObject {
 }
 
 /** Hides passwords in addresses, which may have any sign by mistake. */
-const withoutPasswords = (text: string): string => text.replace(/(\/\/[^/\s:@"]*:)[^"]*@/g, '$1…@');
+const withoutPasswords = (text: string): string =>
+  text.replace(/(\/\/(?:[^/\s:@"\\]|\\.)*:)(?:[^"\\]|\\.)*@/g, '$1…@');
 
 function show(value: unknown): string {
   if (typeof value === 'number') return String(value);

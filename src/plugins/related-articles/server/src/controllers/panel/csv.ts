@@ -1,5 +1,8 @@
-/** What spreadsheets take for the start of a formula; in some, semicolons, tabs and line breaks also start a cell. */
-const FORMULA = /(^|[;\t\r\n])([^\S;\t\r\n]*)(?=[=+\-@＝＋－＠])|^(?=[\t\r])/g;
+/**
+ * What spreadsheets take for the start of a formula; in some, semicolons, tabs and line breaks also start a cell, which
+ * quotes may enclose.
+ */
+const FORMULA = /(^|[;\t\r\n])((?:"|[^\S;\t\r\n])*)(?=[=+\-@＝＋－＠])|^(?=[\t\r])/g;
 
 /** Converts rows to CSV (RFC 4180) with a byte order mark, for UTF-8 in spreadsheets. No text becomes a formula. */
 export function toCsv(rows: readonly (readonly (string | number)[])[]): string {
