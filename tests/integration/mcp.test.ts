@@ -139,6 +139,32 @@ test('finds the same orphans and broken links as the overview', async () => {
   expect(beyond.data).toMatchObject({ total: 1, page: 7, entries: [] });
 });
 
+test('an agent does not put back what an editor has excluded', async () => {
+  const client = await agent([...READS, onArticles(UPDATE), plain(SEE), plain(CURATE)]);
+  const chief = await Editor.create(running, 'Chief of exclusions');
+  const [documentId, pin] = [ids['Moon 2'], ids['Bread 2']];
+  expect((await chief.curate(documentId, { exclusions: [pin], revision: 0 })).status).toBe(200);
+  const args = { type: ARTICLE, documentId, pin };
+  const { isError, text } = await call(client, 'pin_related', args);
+  expect([isError, text]).toEqual([true, 'An editor has excluded that entry from this list']);
+  const { revision } = (await chief.curation(documentId)).body.data;
+  expect(revision).toBe(1);
+  expect((await chief.curate(documentId, { exclusions: [], revision })).status).toBe(200);
+});
+
+test('middlewares of the project get the owner with roles, as in the panel', async () => {
+  const { strapi } = running;
+  const users = new Set<unknown>();
+  strapi.documents.use((_context, next) => {
+    const user = strapi.requestContext.get()?.state.user;
+    if (user) users.add([user.firstname, user.roles?.length > 0].join());
+    return next();
+  });
+  const client = await agent([...READS, plain(SEE)]);
+  const { isError } = await call(client, 'related_to', { type: ARTICLE, documentId: ids['Bread 1'] }); // prettier-ignore
+  expect([isError, [...users]]).toEqual([false, ['Ada,true']]);
+});
+
 test('a pin reaches readers at once, under the name of the token’s owner', async () => {
   const client = await agent([...READS, onArticles(UPDATE), plain(SEE), plain(CURATE)]);
   const args = { type: ARTICLE, documentId: ids['Bread 0'], pin: ids['Moon 0'] };

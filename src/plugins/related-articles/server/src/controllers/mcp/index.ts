@@ -53,9 +53,13 @@ async function answer(
 ): Promise<object> {
   try {
     await limiter.consumeFor(String(user.id), 1 + Math.floor(JSON.stringify(args).length / TEXT_UNIT)); // prettier-ignore
+    const owner = await ownerOf(strapi, user.id);
+    const ctx = strapi.requestContext.get();
+    // As in the panel: middlewares of the project may go by names and roles, and Strapi sets only the id.
+    if (ctx) ctx.state.user = owner;
     const caller: Caller = {
       permissions: permissionsFor(strapi, userAbility, String(user.id)),
-      editor: () => editorOf(strapi, user.id),
+      editor: async () => asEditor(owner, ' (agent)'),
     };
     const found = await tool.run(caller, args as never);
     return { content: [{ type: 'text', text: JSON.stringify(found) }], structuredContent: found };
@@ -75,8 +79,10 @@ const isForCaller = (error: unknown): error is Error =>
   [errors.ApplicationError, CurationConflict, RowBusy].some((kind) => error instanceof kind);
 
 /** Returns the token's owner: the audit trail records under their name what an agent does. */
-async function editorOf(strapi: Core.Strapi, id: string | number) {
-  const owner = await strapi.db.query('admin::user').findOne({ where: { id } });
+async function ownerOf(strapi: Core.Strapi, id: string | number): Promise<Administrator> {
+  const owner = await strapi.db
+    .query('admin::user')
+    .findOne({ where: { id }, populate: ['roles'] });
   if (!owner) throw new errors.ForbiddenError();
-  return asEditor(owner as Administrator, ' (agent)');
+  return owner as Administrator;
 }

@@ -186,7 +186,7 @@ export function toolsOf(z: typeof Zod, strapi: Core.Strapi): Tool[] {
     {
       name: 'pin_related',
       title: 'Pin an entry to another',
-      description: 'Pins an entry to the list of another entry, after the pins already there. If the entry is published, readers see it at once, unless earlier pins already fill the list (`limit`). Editors see who did it, and can remove the pin.', // prettier-ignore
+      description: 'Pins an entry to the list of another entry, after the pins already there. If the entry is published, readers see it at once, unless earlier pins already fill the list (`limit`), or editors never want it suggested. Refused if an editor has excluded it from the list. Editors see who did it, and can remove the pin.', // prettier-ignore
       action: CURATE.action,
       input: z.object({ ...place, documentId: documentId.describe('The documentId of the entry whose list gets the pin'), pin: documentId.describe('The documentId of the entry to pin, not its slug') }), // prettier-ignore
       output: z.object({ pinned: z.boolean(), pins: z.number().int(), limit: z.number().int() }),
@@ -195,7 +195,7 @@ export function toolsOf(z: typeof Zod, strapi: Core.Strapi): Tool[] {
         const { permissions } = caller;
         const saved = await entryOf(permissions, type, args);
         if (!permissions.mayCurate(type.uid, saved.row)) throw new errors.ForbiddenError('This token may not change the list of that entry'); // prettier-ignore
-        const { pins } = await appOf(strapi).curating.addPin(permissions, await caller.editor(), saved, { documentId: args.pin }); // prettier-ignore
+        const { pins } = await appOf(strapi).curating.addPin(permissions, await caller.editor(), saved, { documentId: args.pin, keepsExclusion: true }); // prettier-ignore
         const { limit: places } = appOf(strapi).options.of(type.uid);
         return { pinned: pins.some((pin) => pin.documentId === args.pin), pins: pins.length, limit: places }; // prettier-ignore
       },

@@ -137,6 +137,7 @@ export class CurationsService {
    * Pins an entry after those that are already pinned, and takes it out of the exclusions.
    *
    * @param pinned.since When the editor first pinned it, if the answer to that was lost.
+   * @param pinned.keepsExclusion Whether to refuse an entry that is excluded.
    * @throws ValidationError when it cannot be pinned.
    * @throws CurationConflict when others keep changing the list, or have changed it since.
    */
@@ -144,13 +145,14 @@ export class CurationsService {
     permissions: EditorPermissions,
     editor: Editor,
     entry: SavedEntry,
-    { documentId, since }: { documentId: string; since?: Date },
+    { documentId, since, keepsExclusion = false }: { documentId: string; since?: Date; keepsExclusion?: boolean }, // prettier-ignore
   ): Promise<Curation> {
     const source = sourceOfEntry(entry);
     return this.retried(async () => {
       const current = await this.options.repository.find(source);
       const { pins, exclusions, isHidden } = current ?? NO_DECISIONS;
       const isOther = (ref: { documentId: string }) => ref.documentId !== documentId;
+      if (keepsExclusion && !exclusions.every(isOther)) throw invalid('An editor has excluded that entry from this list'); // prettier-ignore
       const pin = { uid: source.sourceType, documentId };
       const isPinned = !pins.every(isOther);
       const decisions = {
