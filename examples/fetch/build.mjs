@@ -13,8 +13,10 @@ const RELATED = 5;
 const PAGE_SIZE = 50;
 /** How often a busy Strapi is asked. */
 const TRIES = 5;
+/** How long to wait while Strapi builds its index, in seconds: until then, entries are missing in the lists. */
+const BUILDING = 5;
 
-/** Asks Strapi; while it is busy, again after as many seconds as it says. */
+/** Asks Strapi; again later while it is busy or its index is incomplete. */
 async function ask(query, tries = TRIES) {
   const response = await fetch(`${strapi}/api/articles?${query}`, {
     headers: token ? { Authorization: `Bearer ${token}` } : {},
@@ -27,7 +29,10 @@ async function ask(query, tries = TRIES) {
   }
   const answer = await response.json();
   if (!response.ok) throw new Error(`Strapi says ${response.status}: ${answer.error?.message}`);
-  return answer;
+  if (!answer.meta.index) return answer;
+  if (tries === 1) throw new Error('Strapi is still building its index');
+  await wait(1000 * BUILDING);
+  return ask(query, tries - 1);
 }
 
 /** Articles that come after a slug, each with its list: one request. */
@@ -54,7 +59,7 @@ const fileOf = (slug) => path.join(folder, 'articles', `${slug.replace(/[/\\\0]/
 async function buildAll() {
   const built = new Set((await build()).map((slug) => path.basename(fileOf(slug))));
   for (const file of await readdir(path.join(folder, 'articles'))) {
-    if (!built.has(file)) await rm(path.join(folder, 'articles', file));
+    if (file.endsWith('.html') && !built.has(file)) await rm(path.join(folder, 'articles', file));
   }
 }
 

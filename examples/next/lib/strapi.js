@@ -2,12 +2,18 @@ const STRAPI = process.env.STRAPI_URL ?? 'http://localhost:1337';
 const PAGE_SIZE = 50;
 /** How often a busy Strapi is asked. */
 const TRIES = 5;
+/** How long to wait while Strapi builds its index, in seconds: until then, entries are missing in the lists. */
+const BUILDING = 5;
 
-/** Asks Strapi; while it is busy, again after as many seconds as it says. */
+/** Asks Strapi; again later while it is busy or its index is incomplete. */
 async function ask(query, tags, tries = TRIES) {
   const token = process.env.STRAPI_TOKEN;
   const response = await fetch(`${STRAPI}/api/articles?${new URLSearchParams(query)}`, {
-    headers: token ? { Authorization: `Bearer ${token}` } : {},
+    headers: {
+      ...(token && { Authorization: `Bearer ${token}` }),
+      // Next.js keeps one answer for the same headers, and a list that is incomplete must not be the one.
+      ...(tries < TRIES && { 'X-Try': String(TRIES - tries + 1) }),
+    },
     // Kept until the plugin says that the page has changed.
     cache: 'force-cache',
     // With a signal, React asks again; without, it would repeat the first answer while a page is made.
@@ -18,14 +24,18 @@ async function ask(query, tags, tries = TRIES) {
       `Strapi cannot be reached at ${STRAPI}: ${error.cause?.message ?? error.message}`,
     );
   });
-  if ([429, 503].includes(response.status) && tries > 1) {
-    const seconds = Number(response.headers.get('retry-after')) || 1;
+  const again = async (seconds) => {
     await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
     return ask(query, tags, tries - 1);
+  };
+  if ([429, 503].includes(response.status) && tries > 1) {
+    return again(Number(response.headers.get('retry-after')) || 1);
   }
-  const answer = await response.json();
-  if (!response.ok) throw new Error(`Strapi says ${response.status}: ${answer.error?.message}`);
-  return answer.data;
+  const { data, meta, error } = await response.json();
+  if (!response.ok) throw new Error(`Strapi says ${response.status}: ${error?.message}`);
+  if (!meta.index) return data;
+  if (tries === 1) throw new Error('Strapi is still building its index');
+  return again(BUILDING);
 }
 
 const FIELDS = {

@@ -3,6 +3,8 @@ const TOKEN = import.meta.env.STRAPI_TOKEN ?? process.env.STRAPI_TOKEN;
 const PAGE_SIZE = 50;
 /** How often a busy Strapi is asked. */
 const TRIES = 5;
+/** How long to wait while Strapi builds its index, in seconds: until then, entries are missing in the lists. */
+const BUILDING = 5;
 
 export interface Article {
   documentId: string;
@@ -13,7 +15,7 @@ export interface Article {
   related: { title: string; slug: string }[];
 }
 
-/** Asks Strapi; while it is busy, again after as many seconds as it says. */
+/** Asks Strapi; again later while it is busy or its index is incomplete. */
 async function ask(query: URLSearchParams, tries = TRIES): Promise<Article[]> {
   const response = await fetch(`${STRAPI}/api/articles?${query}`, {
     headers: TOKEN ? { Authorization: `Bearer ${TOKEN}` } : {},
@@ -22,14 +24,18 @@ async function ask(query: URLSearchParams, tries = TRIES): Promise<Article[]> {
       `Strapi cannot be reached at ${STRAPI}: ${error.cause?.message ?? error.message}`,
     );
   });
-  if ([429, 503].includes(response.status) && tries > 1) {
-    const seconds = Number(response.headers.get('retry-after')) || 1;
+  const again = async (seconds: number) => {
     await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
     return ask(query, tries - 1);
+  };
+  if ([429, 503].includes(response.status) && tries > 1) {
+    return again(Number(response.headers.get('retry-after')) || 1);
   }
-  const { data, error } = await response.json();
+  const { data, meta, error } = await response.json();
   if (!response.ok) throw new Error(`Strapi says ${response.status}: ${error?.message}`);
-  return data;
+  if (!meta.index) return data;
+  if (tries === 1) throw new Error('Strapi is still building its index');
+  return again(BUILDING);
 }
 
 /** All articles, each with what is related to it: fifty in one request. */
