@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 import { startSiteWithGraphQL } from '../helpers/graphql';
-import { answering, publishIn, uidOf, writeType } from '../helpers/guarded-types';
+import { answering, coreController, publishIn, uidOf, writeType } from '../helpers/guarded-types';
 import { FIND_BY_TEXT, grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 import { BREAD } from '../helpers/texts';
 
@@ -20,6 +20,7 @@ const NAMES = [
   'written',
   'nexus',
   'renumbered',
+  'shapeless',
 ];
 const capital = (name: string) => name[0].toUpperCase() + name.slice(1);
 
@@ -46,12 +47,17 @@ const INDEX = `module.exports = {
   },
 };`;
 
+const CONTROLLERS: Record<string, string> = {
+  renumbered: answering('renumbered', '{ ...one, id: one.id + 1 }'),
+  shapeless: coreController('shapeless', "{ async find() { return 'several'; }, async findOne() { return 'one'; } }"), // prettier-ignore
+};
+
 let site: Running;
 const ids: Record<string, string> = {};
 beforeAll(async () => {
   site = await startSiteWithGraphQL((config, appDir) => {
     for (const name of NAMES) {
-      const controller = name === 'renumbered' ? answering(name, '{ ...one, id: one.id + 1 }') : undefined; // prettier-ignore
+      const controller = CONTROLLERS[name];
       const attributes: Record<string, object> =
         name === 'plain' ? { big: { type: 'biginteger' } } : {};
       writeType(appDir, { name, attributes, controller });
@@ -159,6 +165,13 @@ test('suggestions require the same scope as the list', async () => {
   for (const question of questions('scoped')) {
     const { data, errors } = await ask(question);
     expect([JSON.stringify(data ?? null), errors?.length]).toEqual([expect.not.stringContaining('Bread'), 1]); // prettier-ignore
+  }
+});
+
+test('a type whose own routes answer in another shape has no lists, rather than empty ones', async () => {
+  for (const question of questions('shapeless')) {
+    const { errors } = await ask(question);
+    expect(errors?.[0].message).toMatch(/^Suggestions for .* are not served/);
   }
 });
 

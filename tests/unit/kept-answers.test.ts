@@ -8,17 +8,20 @@ const AT_ONCE = 50;
 /** Requests for one answer, and how often it is made. */
 function requests() {
   const answers = new KeptAnswers({ maxAgeMs: 60_000 } as never);
-  const made = { times: 0 };
+  const made = { times: 0, most: 0 };
+  let now = 0;
   const ask = async (tookMs: number, fails = false) => {
     const found = await answers.find('key', 'version', ({ body }) => body !== null);
     if ('known' in found) return found.known;
     made.times += 1;
+    made.most = Math.max(made.most, (now += 1));
     try {
       await pause(tookMs);
       if (fails) throw new Error('The visitor has left');
       found.making.keep(ANSWER);
       return ANSWER;
     } finally {
+      now -= 1;
       found.making.end();
     }
   };
@@ -32,6 +35,13 @@ test('one of the waiting callers makes the answer that the first could not', asy
   expect(await first).toBeNull();
   expect(await Promise.all(others)).toEqual(others.map(() => ANSWER));
   expect(made.times).toBe(2);
+});
+
+test('callers do not wait for one another where nobody gets an answer', async () => {
+  const { made, ask } = requests();
+  await Promise.all(Array.from({ length: AT_ONCE }, () => ask(100, true).catch(() => null)));
+  expect(made).toEqual({ times: AT_ONCE, most: expect.any(Number) });
+  expect(made.most).toBeGreaterThan(1);
 });
 
 test('few callers make a slow answer, and all get it as soon as one has it', async () => {

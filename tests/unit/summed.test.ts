@@ -44,6 +44,8 @@ test('a copy of what comes before it is left out, unless an editor has chosen it
   const copies = [{ uid: 'a', documentId: 'b' }];
   const lists = [[one('a', 0.9, 2, { copies })], [one('b', 0.5, 2), one('c', 0.4, 1)]];
   expect(idsOf(lists)).toBe('ac');
-  expect(idsOf([lists[0], [one('b', 0.5, 2, { picked: true }), one('c', 0.4, 1)]])).toBe('bac');
-  expect(idsOf(lists, ['b'])).toBe('bac');
+  expect(idsOf([lists[0], [one('b', 0.5, 2, { picked: true }), one('c', 0.4, 1)]])).toBe('bc');
+  expect(idsOf(lists, ['b'])).toBe('bc');
+  const picked = { picked: true };
+  expect(idsOf([[one('a', 0.9, 2, { copies, ...picked })], [one('b', 0.5, 2, picked)]])).toBe('ab');
 });

@@ -22,6 +22,8 @@ const MAX_TAGS = 20_000;
 const MAX_BODY = CAPACITY / 10;
 /** How long a request waits for an answer that another one is making: the other's turn may come later than its own. */
 const LONGEST_WAIT_MS = 500;
+/** For how many requests without an answer another one waits: for an entry that is gone, nobody gets one. */
+const MOST_FAILURES = 2;
 
 export interface Answer {
   /** The body as JSON. */
@@ -127,7 +129,7 @@ export class KeptAnswers {
 
   /**
    * Returns what is kept of an answer, or the task of making it. If another request with the same key is making it,
-   * waits for that one: nothing was written since it began, so its answer is just as new.
+   * waits for that one, if not for long: nothing was written since it began, so its answer is just as new.
    *
    * @param isEnough Whether the kept part answers the request.
    */
@@ -136,15 +138,16 @@ export class KeptAnswers {
     version: string,
     isEnough: (known: Known) => boolean,
   ): Promise<{ known: Known } | { making: Making }> {
-    for (;;) {
+    for (let failures = 0; ;) {
       const kept = this.get(key, version);
       if (kept && isEnough(kept)) return { known: kept };
       const other = this.coming.get(key);
       const left = other?.version === version ? other.begunAt + LONGEST_WAIT_MS - performance.now() : 0; // prettier-ignore
       // No `await` before this: the next request must wait for this one.
-      if (!other || left <= 0) return { making: this.begin(key, version) };
-      const answer = await withinTime(other.answer, left, () => null);
+      if (!other || left <= 0 || failures === MOST_FAILURES) return { making: this.begin(key, version) }; // prettier-ignore
+      const answer = await withinTime(other.answer, left, () => undefined);
       if (answer) return { known: answer };
+      if (answer === null) failures += 1;
     }
   }
 

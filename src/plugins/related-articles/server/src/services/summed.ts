@@ -45,11 +45,15 @@ export function summed(
       b.fusedScore - a.fusedScore ||
       (a.documentId < b.documentId ? -1 : 1),
   );
-  const known = new Set<string>();
+  const shown = new Set<string>();
+  const copied = new Set<string>();
   return [...pins.map((pin) => ({ ...pin, pinned: true })), ...rest].filter((one) => {
-    const isCopy = known.has(refKey(one)) && !isChosen(one);
-    if (!isCopy) for (const copy of one.copies ?? []) known.add(refKey(copy));
-    return !isCopy;
+    const own = (one.copies ?? []).map(refKey);
+    const isCopy = copied.has(refKey(one)) || own.some((copy) => shown.has(copy));
+    if (isCopy && !isChosen(one)) return false;
+    shown.add(refKey(one));
+    for (const copy of own) copied.add(copy);
+    return true;
   });
 }
 

@@ -98,7 +98,11 @@ export class RelatedResolvers {
     if (documentIds.length === 1) {
       const request = parseQuery({ ...query, ...statusOf(args) }, limits);
       await this.spend(asked.ctx, request, 1, COST_OF_ASKING);
-      return (await listOfOne(asked, documentIds[0], request)).page ?? NO_PAGE;
+      const { page } = await listOfOne(asked, documentIds[0], request);
+      if (page) return page;
+      // The list is empty for an entry that is not found, but not where the type's own routes refuse.
+      await appOf(this.strapi).accessTo(this.type).checkList(asked.ctx, { locale: null, status: request.status }); // prettier-ignore
+      return NO_PAGE;
     }
     if (isGiven(args.status)) {
       throw new errors.ValidationError('status: expected exactly one documentId');

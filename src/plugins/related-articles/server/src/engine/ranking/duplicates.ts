@@ -12,8 +12,8 @@ const MIN_BIGRAMS = 30;
 /** Copies beyond this place stay in the list: nobody looks that far. */
 const MAX_CHECKED = 50;
 
-/** Bigrams that are looked up for one list, at most: after that, nothing more counts as a copy. */
-const MAX_LOOKED_UP = 5_000_000;
+/** Bigrams that are looked up or put into tables for one list, at most: after that, nothing more counts as a copy. */
+const MAX_WORK = 2_000_000;
 
 /** A list without copies. */
 export interface DistinctList {
@@ -62,7 +62,7 @@ export function withoutCopies(
 class Copies {
   private readonly bySketch = new Map<number, IndexedDocument[]>();
   private readonly tables = new Map<IndexedDocument, TermTable>();
-  private lookedUp = 0;
+  private work = 0;
 
   add(document: IndexedDocument): void {
     if (bigramCount(document) < MIN_BIGRAMS) return;
@@ -82,7 +82,7 @@ class Copies {
     const tried = new Set<IndexedDocument>();
     for (let order = 0; order < sketch.length; order += 1) {
       for (const other of this.bySketch.get(sketchKey(sketch[order], order)) ?? []) {
-        if (tried.has(other) || this.lookedUp > MAX_LOOKED_UP) continue;
+        if (tried.has(other) || this.work > MAX_WORK) continue;
         tried.add(other);
         const otherCount = bigramCount(other);
         if (Math.min(count, otherCount) < COPY * Math.max(count, otherCount)) continue;
@@ -101,13 +101,16 @@ class Copies {
     needed: number,
   ): boolean {
     let table = this.tables.get(one);
-    if (!table) this.tables.set(one, (table = tableOf(one)));
+    if (!table) {
+      this.tables.set(one, (table = tableOf(one)));
+      this.work += bigramCount(one);
+    }
     let allowed = terms.length - wordCount - needed;
     let at = wordCount;
     for (; at < terms.length && allowed >= 0; at += 1) {
       if (table.get(upperOf(terms[at])) < 0) allowed -= 1;
     }
-    this.lookedUp += at - wordCount;
+    this.work += at - wordCount;
     return allowed >= 0;
   }
 }
