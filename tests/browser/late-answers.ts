@@ -221,6 +221,32 @@ export function describeLateAnswers(officeOf: () => Office, deskOf: () => Desk):
       await desk.shows(before);
     });
 
+    test('a pin that failed waits while the editor looks at the published version, or at another page', async () => {
+      await desk.open('counting-the-perseids');
+      const before = await desk.until((titles) => titles.length === 5);
+      const { page } = desk;
+      const turnTo = async (version: RegExp) => {
+        await page.getByRole('tab', { name: version }).click();
+        await page.waitForTimeout(500);
+        await desk.shows(before);
+      };
+      // Once Strapi knows both versions, they take turns at once.
+      for (const version of [/^published/i, /^draft/i]) await turnTo(version);
+      await page.route(ROUTES, (route) => (route.request().method() === 'PUT' ? route.abort() : route.continue())); // prettier-ignore
+      await desk.button(`Pin: ${before[4]}`).click();
+      await desk.says(/^Couldn't save/);
+      for (const version of [/^published/i, /^draft/i]) await turnTo(version);
+      await page.unroute(ROUTES);
+      await page.getByRole('link', { name: /Content Manager/ }).first().click(); // prettier-ignore
+      await page.waitForURL(/article\.article\?/);
+      await page.goBack();
+      await desk.says(/^Couldn't save/);
+      await desk.button('Try again').click();
+      await desk.until((titles) => titles[0] === `*${before[4]}`);
+      await desk.undo();
+      await desk.shows(before);
+    });
+
     test('a pin that fails after its page was left is reported, and can be made again there', async () => {
       await desk.open('counting-the-perseids');
       const before = await desk.until((titles) => titles.length === 5);

@@ -65,23 +65,31 @@ interface Kept extends Record<Reason, Unsaved> {
   saving: number;
 }
 
+interface Holding extends Kept {
+  hold(): void;
+  letGo(): void;
+}
+
 /** By editor and entry: panels come and go with locales, versions and pages. */
 const kept = new Map<string, Kept>();
 
 /** What is kept of an entry, as long as its panel is open, or something is or may become unsaved. */
-function useKept(uid: string, entry: EntryRef | null): Kept & { letGo(): void } {
+function useKept(uid: string, entry: EntryRef | null): Holding {
   const editor = useAuth('RelatedArticles', ({ user }) => user?.id);
   const key = entry && JSON.stringify([editor, uid, entry.documentId, entry.locale]);
   return useMemo(() => {
     const known = key === null ? undefined : kept.get(key);
     const none = { failed: NOTHING, conflict: NOTHING, refused: NOTHING, panel: null, saving: 0 };
-    const own = Object.assign(known ?? none, {
+    const own: Holding = Object.assign(known ?? none, {
+      hold() {
+        if (key !== null) kept.set(key, own);
+      },
       letGo() {
         const isOver = !own.panel && own.saving === 0 && !undecidedIn(own);
-        if (isOver && key !== null) kept.delete(key);
+        if (isOver && key !== null && kept.get(key) === own) kept.delete(key);
       },
     });
-    if (key !== null) kept.set(key, own);
+    own.hold();
     return own;
   }, [key]);
 }
@@ -252,7 +260,7 @@ export function useCuration(
 
 /** Notes that a panel is open, which takes over from the one before. */
 function useOpenPanel(
-  unsaved: Kept & { letGo(): void },
+  unsaved: Holding,
   again: (job: Job) => void,
   tell: (outcome: Failure) => void,
 ): void {
@@ -260,6 +268,8 @@ function useOpenPanel(
   Object.assign(panel.current, { again, tell });
   useEffect(() => {
     const own = panel.current;
+    // The panel before, if it closes as this one opens, has let it go.
+    unsaved.hold();
     unsaved.panel = own;
     return () => {
       if (unsaved.panel === own) unsaved.panel = null;
