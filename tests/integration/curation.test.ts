@@ -202,7 +202,11 @@ test('if locales are switched on or off for a type, pins stay with the default l
       .findMany({ where: { sourceId: source } })
       .then((found) => found.map(({ sourceLocale, pins }) => [sourceLocale, pins]));
   /** An instance with the type as it is configured in its release. */
-  const instance = (localized: boolean, isYoungest = true) => {
+  const instance = (
+    localized: boolean,
+    isYoungest: boolean | { now: boolean } = true,
+    retentionMs = 0,
+  ) => {
     const type = { ...(indexing.types.get(ARTICLE) as RelatedType), localized };
     const types = new Map([[ARTICLE, type]]);
     const cache = new CurationCache(strapi);
@@ -212,9 +216,9 @@ test('if locales are switched on or off for a type, pins stay with the default l
       types,
       cache,
       repository: indexing.repository,
-      retentionMs: 0,
+      retentionMs,
       historyMs: null,
-      heartbeats: { isYoungest: async () => isYoungest },
+      heartbeats: { isYoungest: async () => (typeof isYoungest === 'boolean' ? isYoungest : isYoungest.now) }, // prettier-ignore
     });
     const sweep = async () => {
       await cache.apply();
@@ -235,6 +239,16 @@ test('if locales are switched on or off for a type, pins stay with the default l
   const french = await lists.create({ data: { ...row, id: undefined, sourceLocale: 'fr' } });
   await instance(false, false).sweep();
   expect((await rows()).map(([locale]) => locale).sort()).toEqual(['en', 'fr']);
+  // Nor if they are the youngest for a moment, now and then.
+  const youngest = { now: true };
+  const older = instance(false, youngest, 1000);
+  for (const now of [true, false, true]) {
+    youngest.now = now;
+    await older.sweep();
+    await new Promise((resolve) => setTimeout(resolve, 600));
+  }
+  expect((await rows()).map(([locale]) => locale)).toContain('fr');
+  await instance(true).start();
   await lists.delete({ where: { id: french.id } });
   await instance(false).sweep();
   expect(await rows()).toEqual([['', [moon[0]]]]);

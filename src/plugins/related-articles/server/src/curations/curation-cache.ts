@@ -50,6 +50,9 @@ export class CurationCache implements ChangeConsumer {
       if (change.kind === 'document' && change.ref.uid === CURATION.uid) {
         this.changed.add(change.ref.documentId);
       } else if (change.kind === 'type' && change.uid === CURATION.uid) this.resync();
+      // It holds the default locale.
+      const uid = 'ref' in change ? change.ref.uid : change.uid;
+      if (uid === 'strapi::core-store') this.mustAskLocale = true;
     }
   }
 

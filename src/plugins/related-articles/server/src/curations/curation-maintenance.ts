@@ -184,6 +184,7 @@ export class CurationMaintenance implements ChangeConsumer {
           isLocalized
             ? sourceLocale === ''
             : sourceLocale !== '' && (sourceLocale === defaultLocale || !isYoungest);
+        for (const one of some.filter(isElsewhere)) this.suspects.set(sourceKey(one), { curation: one, goneSince: null }); // prettier-ignore
         await this.judge(uid, some.filter((one) => !isElsewhere(one)), now, retentionMs); // prettier-ignore
       }
     }

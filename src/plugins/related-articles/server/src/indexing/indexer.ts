@@ -105,6 +105,7 @@ export class Indexer implements ChangeConsumer {
 
   resync(): void {
     for (const type of this.options.types.values()) {
+      this.scanned.delete(type);
       this.onResync(type);
       this.options.queue.addScan(type);
     }
@@ -123,7 +124,7 @@ export class Indexer implements ChangeConsumer {
     return this.options.queue.pending;
   }
 
-  /** Whether everything that was published when the index was started has been read once. */
+  /** Whether everything that was published when the index was started, or lost its place in the log, has been read. */
   get hasReadAll(): boolean {
     return this.scanned.size === this.options.types.size;
   }

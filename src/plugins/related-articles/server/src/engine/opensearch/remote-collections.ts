@@ -31,6 +31,7 @@ const MAX_CHANGES = 500_000;
 const ABOVE_REMOVED = 1_000_000_000;
 
 const CONFLICT = 409;
+const FORBIDDEN = 403;
 
 /** A collection in the cluster, as this process knows it. */
 export interface RemoteCollection extends ReadableIndex {
@@ -383,10 +384,14 @@ export class RemoteCollections {
     for (const { entry, name } of this.known.values()) if (entry.type === uid) this.swapped.delete(name); // prettier-ignore
   }
 
-  /** Removes all content types but these. */
+  /** Removes all content types but these, unless the cluster forbids it, as on a full disk: the others come first. */
   async keepOnly(uids: ReadonlySet<string>): Promise<void> {
     await this.refresh();
-    await this.remove([...this.known.values()].filter(({ entry }) => !uids.has(entry.type)));
+    try {
+      await this.remove([...this.known.values()].filter(({ entry }) => !uids.has(entry.type)));
+    } catch (error) {
+      if (!(error instanceof SearchFailure) || error.status !== FORBIDDEN) throw error;
+    }
   }
 
   private async remove(collections: readonly RemoteCollection[]): Promise<void> {

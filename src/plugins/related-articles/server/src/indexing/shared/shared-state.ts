@@ -2,7 +2,7 @@ import type { CursorState } from '../../changes/cursor';
 import type { DocumentRef, SharedState } from '../../engine/engine';
 
 /** Increase it when the analysis or what is stored changes; the indexes are then rebuilt. */
-export const FORMAT = 4;
+export const FORMAT = 5;
 
 /** What the instance that writes tells all others, in addition to how far the log is applied to the index. */
 export interface SharedDetails {
