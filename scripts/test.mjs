@@ -91,11 +91,14 @@ try {
   say('Running the tests');
   if (args.length > 0) await jest(without);
   else {
-    // Neither needs the other.
-    await together(jest(['--selectProjects', 'unit']), ensureProject());
     // Three at a time even where there are two processors, as each waits much.
     const workers = Math.max(3, os.availableParallelism() - 1);
-    await jest(['--ignoreProjects', 'unit', CLUSTER, ...ignored, `--maxWorkers=${workers}`]);
+    const others = ['--ignoreProjects', 'unit', CLUSTER, ...ignored, `--maxWorkers=${workers}`];
+    // Units need no build, and the others need no units.
+    await together(
+      jest(['--selectProjects', 'unit', `--maxWorkers=${workers - 1}`]),
+      ensureProject().then(() => jest(others)),
+    );
     // By itself, as three nodes are at work beside it.
     if (!ignored.includes(CLUSTER)) {
       await jest(['--selectProjects', CLUSTER, `--maxWorkers=${workers}`]);
