@@ -137,6 +137,16 @@ test('a list that is partial while the index is being built is not kept', async 
   lacking.mockRestore();
 });
 
+test('a list that is empty because the index is away is not kept', async () => {
+  const { outages } = appOf(site.strapi);
+  const away = jest.spyOn(outages, 'hasBeenSince').mockReturnValue(true);
+  const place = placeOf('story 5', '?fields=title');
+  const states = [(await asked(place)).cacheControl, (await asked(place)).cacheControl];
+  away.mockRestore();
+  states.push((await asked(place)).cacheControl);
+  expect(states).toEqual(['private, no-cache', 'private, no-cache', expect.stringMatching(/^public/)]); // prettier-ignore
+});
+
 test('a list behind a middleware of the project is not kept', async () => {
   const place = placeOf('club 0', '?fields=title');
   expect((await asked(place)).status).toBe(403);

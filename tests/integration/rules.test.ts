@@ -1,3 +1,5 @@
+import { appOf } from 'plugin/app';
+
 import {
   coreController,
   publishIn,
@@ -116,7 +118,16 @@ test('entries that fill a list obey rules on relations to several types', async 
 
 test('entries that fill a list obey rules on a relation that nobody gets', async () => {
   const { strapi } = site;
+  const { index } = appOf(strapi);
+  const unmet = async () => {
+    await index.sweep();
+    return index
+      .health()
+      .troubles.flatMap(({ what }) => (what.includes('of api::desk') ? what : []));
+  };
+  expect(await unmet()).toEqual(['the rule "never" of api::desk.desk does nothing for "Embargoed"']); // prettier-ignore
   const label = await publishIn(strapi, 'label', { name: 'Embargoed' });
+  expect(await unmet()).toEqual([]);
   const source = await publishIn(strapi, 'desk', { title: 'Source', body: BREAD[0] });
   await publishIn(strapi, 'desk', { title: 'Other', body: MOON[0] });
   await publishIn(strapi, 'desk', { title: 'Embargoed', body: MOON[1], labels: [label] });

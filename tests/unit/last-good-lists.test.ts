@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { SearchFailure } from 'plugin/engine/opensearch/client';
 import { ListMaker } from 'plugin/engine/opensearch/list-maker';
 import { findVisible } from 'plugin/services/visible-suggestions';
-import { emptyWhenAway } from 'plugin/services/when-away';
+import { emptyWhenAway, Outages } from 'plugin/services/when-away';
 
 const STALE_MS = 300;
 /** What is needed of an engine. */
@@ -96,7 +96,7 @@ test.each(['error', 'empty'])(
   'withdrawn entries are taken out of last good lists (whenAway %s)',
   async (whenAway) => {
     const { cluster, maker, related } = setUp({ serveStaleMs: 60_000 });
-    const engine = whenAway === 'error' ? maker : emptyWhenAway({ ...CLUSTER, related: (of, sources, query = {}) => maker.related(of, sources, query) }); // prettier-ignore
+    const engine = whenAway === 'error' ? maker : emptyWhenAway({ ...CLUSTER, related: (of, sources, query = {}) => maker.related(of, sources, query) }, new Outages()); // prettier-ignore
     let gone = '';
     const search = async (isGuarded = false) => {
       const { visible } = await findVisible(
@@ -178,12 +178,14 @@ test('one request finds out for all if the cluster has not been heard of for a w
 
 test('readers get empty lists if that is configured, and others get an error', async () => {
   const { cluster, maker } = setUp();
-  const engine = emptyWhenAway({
-    ...CLUSTER,
-    related: (of, sources, query = {}) => maker.related(of, sources, query),
-  });
-  cluster.red.add('one');
+  const outages = new Outages();
+  const related: typeof maker.related = (of, sources, query = {}) => maker.related(of, sources, query); // prettier-ignore
+  const engine = emptyWhenAway({ ...CLUSTER, related }, outages);
   const asked = [{ type: 'one', locale: null }, [{ documentId: 'a' }, { documentId: 'b' }], { explain: true }] as const; // prettier-ignore
+  await engine.related(...asked);
+  expect(outages.hasBeenSince(0)).toBe(false);
+  cluster.red.add('one');
   expect(await engine.related(...asked)).toEqual([[], []]);
+  expect(outages.hasBeenSince(0)).toBe(true);
   await expect(maker.related(...asked)).rejects.toThrow(/is not available: red/);
 });

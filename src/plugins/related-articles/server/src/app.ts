@@ -47,7 +47,7 @@ import { PanelService } from './services/panel/panel';
 import { Analyzers } from './services/analyzers';
 import { ServedLists } from './services/served-lists';
 import { Watches } from './services/watches';
-import { emptyWhenAway, type ListEngine } from './services/when-away';
+import { emptyWhenAway, Outages, type ListEngine } from './services/when-away';
 import { OverviewService } from './services/site/overview';
 import { MapService } from './services/site/map';
 import { ReadableEntries } from './services/site/readable-entries';
@@ -60,6 +60,7 @@ import { SETTING } from './settings/setting';
 import { SettingsCache } from './settings/settings-cache';
 import { SettingsRepository } from './settings/settings-repository';
 import { SiteOptions } from './settings/site-options';
+import { UnmetNames } from './settings/unmet-names';
 
 /** How long nobody sends related.changed or makes surveys after the instance that did has crashed, in milliseconds. */
 const LEASE_MS = 20_000;
@@ -111,6 +112,7 @@ export function createApp(strapi: Core.Strapi) {
   });
 
   const settingsRows = new SettingsRepository({ strapi, historyMs });
+  const unmetNames = new UnmetNames(strapi, { types, options }, problems);
 
   const versions = new ContentVersions();
   const { index, feed, own } = createIndex({
@@ -128,6 +130,7 @@ export function createApp(strapi: Core.Strapi) {
     alsoSweep: async () => {
       const time = await clock.now();
       if (time) for (const setting of await settingsRows.sweep(time)) settings.take(setting);
+      await unmetNames.check();
     },
     consumers: [versions, settings, curations, maintenance],
     version,
@@ -172,7 +175,8 @@ export function createApp(strapi: Core.Strapi) {
       rulesOf: (uid) => rankingOf(uid).rules,
     });
   const isEmptyWhenAway = config.engine.kind === 'opensearch' && config.engine.whenAway === 'empty';
-  const readersEngine = isEmptyWhenAway ? emptyWhenAway(engine) : engine;
+  const outages = new Outages();
+  const readersEngine = isEmptyWhenAway ? emptyWhenAway(engine, outages) : engine;
   const suggestions = makeSuggestions(readersEngine);
   const editorSuggestions = makeSuggestions(engine);
   const entries = new EntriesService(strapi, types, curations);
@@ -305,6 +309,7 @@ export function createApp(strapi: Core.Strapi) {
     suggestions,
     batch: new BatchSuggestions({ engine: readersEngine, curations, suggestions }),
     answers,
+    outages,
     fallbacks,
     entries,
     curating,

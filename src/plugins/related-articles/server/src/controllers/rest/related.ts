@@ -102,7 +102,8 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
   /** Returns the cached answer to the same request if nothing it depends on has changed; otherwise makes a new one. */
   async function kept(asked: Asked, make: () => Promise<unknown>) {
     const { ctx, type, deadline } = asked;
-    const { answers, config } = appOf(strapi);
+    const { answers, outages, config } = appOf(strapi);
+    const askedAt = performance.now();
     const isUnchanged = reachesUnchanged(strapi, config.cache) && !isGuardedItself(ctx);
     const isOpen = isUnchanged && isAsAddressed(ctx);
     const key = await provableKey(strapi, ctx, type);
@@ -133,9 +134,10 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       // Project code that affects the answer may have been added meanwhile.
       const keyNow = making ? await provableKey(strapi, ctx, type) : null;
       // Safe even if something was written meanwhile: nobody asks for that version again.
-      if (keyNow === key && isWhole(body)) making?.keep(answer);
+      const lasts = isWhole(body) && !outages.hasBeenSince(askedAt);
+      if (keyNow === key && lasts) making?.keep(answer);
       // Check after the answer is made: making it shows which middlewares affect it.
-      const isForAll = isOpen && isWhole(body) && (keyNow !== null || isSameForAll(strapi, type));
+      const isForAll = isOpen && lasts && (keyNow !== null || isSameForAll(strapi, type));
       return sends(answer.tag, isForAll) ? body : null;
     } finally {
       making?.end();
