@@ -329,7 +329,7 @@ test('a pin that is sent again does not override what others have decided since'
   await curate({ exclusions: [moon[0]], revision: 1 }, second);
   expect(await pin(60_000)).toBe(409);
   expect(await served()).not.toContain(`*${moon[0]}`);
-  expect(await pin()).toBe(200);
+  expect(await pin()).toBe(400);
   expect(await pin(-1)).toBe(400);
 });
 
@@ -381,6 +381,23 @@ test('the mask of an entry that others have unpinned does not pin it again', asy
   const { revision } = removed.data;
   const { status, body } = await author.curate(mine, { pins: [reference], revision });
   expect([status, body.error?.message]).toEqual([400, expect.stringContaining('does not name a saved entry')]); // prettier-ignore
+});
+
+test('the mask of an exclusion pins nothing, and "Pin there" does not undo an exclusion', async () => {
+  const author = await Editor.create(running, 'Author of a third', authorGrants());
+  const made = await author.request('post', `/content-manager/collection-types/${ARTICLE}`, { title: 'Third', body: two(BREAD, 0) }); // prettier-ignore
+  const mine = made.body.data.documentId;
+  expect((await chief.curate(mine, { exclusions: [moon[0]] })).status).toBe(200);
+  const [{ reference }] = (await author.list({ documentId: mine })).data.exclusions;
+  expect(reference).toMatch(/^masked:/);
+  const { status, body } = await author.curate(mine, { pins: [reference], revision: 1 });
+  expect([status, body.error?.message]).toEqual([400, expect.stringContaining('does not name a saved entry')]); // prettier-ignore
+  // Editors may keep what they may not read.
+  expect((await author.curate(mine, { exclusions: [reference], revision: 1 })).status).toBe(200);
+  const second = await Editor.create(running, 'Second chief');
+  const pinned = await second.pin(mine, moon[0]);
+  expect([pinned.status, pinned.body.error?.message]).toEqual([400, 'An editor has excluded that entry from this list']); // prettier-ignore
+  expect((await chief.curation(mine)).body.data.revision).toBe(1);
 });
 
 test('a long history is answered quickly', async () => {

@@ -195,7 +195,7 @@ export function toolsOf(z: typeof Zod, strapi: Core.Strapi): Tool[] {
         const { permissions } = caller;
         const saved = await entryOf(permissions, type, args);
         if (!permissions.mayCurate(type.uid, saved.row)) throw new errors.ForbiddenError('This token may not change the list of that entry'); // prettier-ignore
-        const { pins } = await appOf(strapi).curating.addPin(permissions, await caller.editor(), saved, { documentId: args.pin, keepsExclusion: true }); // prettier-ignore
+        const { pins } = await appOf(strapi).curating.addPin(permissions, await caller.editor(), saved, { documentId: args.pin }); // prettier-ignore
         const { limit: places } = appOf(strapi).options.of(type.uid);
         return { pinned: pins.some((pin) => pin.documentId === args.pin), pins: pins.length, limit: places }; // prettier-ignore
       },

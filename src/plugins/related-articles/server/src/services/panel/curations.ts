@@ -119,7 +119,12 @@ export class CurationsService {
       const named = referencesIn(wanted).filter((reference) => !isMask(reference));
       await this.check(permissions, source, { named, known });
       const { hidden = base.isHidden } = wanted;
-      const maskable = await this.maskable(source, editor, wanted, [now, base]);
+      const decided = [now, base];
+      const maskable = {
+        // What is excluded stays out for editors who may not read it.
+        pins: await this.maskable(source, editor, pinsIn(wanted), { decided, namedIn: pinnedIn }),
+        exclusions: await this.maskable(source, editor, wanted.exclusions, { decided, namedIn }),
+      };
       const mine = { ...this.resolve(source, wanted, maskable), isHidden: hidden };
       checkEnds(mine.pins, [now, base]);
       const merged = mergeDecisions(base, mine, now);
@@ -134,36 +139,35 @@ export class CurationsService {
   }
 
   /**
-   * Pins an entry after those that are already pinned, and takes it out of the exclusions.
+   * Pins an entry after those that are already pinned.
    *
    * @param pinned.since When the editor first pinned it, if the answer to that was lost.
-   * @param pinned.keepsExclusion Whether to refuse an entry that is excluded.
-   * @throws ValidationError when it cannot be pinned.
+   * @throws ValidationError when it cannot be pinned, as when an editor has excluded it.
    * @throws CurationConflict when others keep changing the list, or have changed it since.
    */
   async addPin(
     permissions: EditorPermissions,
     editor: Editor,
     entry: SavedEntry,
-    { documentId, since, keepsExclusion = false }: { documentId: string; since?: Date; keepsExclusion?: boolean }, // prettier-ignore
+    { documentId, since }: { documentId: string; since?: Date },
   ): Promise<Curation> {
     const source = sourceOfEntry(entry);
     return this.retried(async () => {
       const current = await this.options.repository.find(source);
       const { pins, exclusions, isHidden } = current ?? NO_DECISIONS;
       const isOther = (ref: { documentId: string }) => ref.documentId !== documentId;
-      if (keepsExclusion && !exclusions.every(isOther)) throw invalid('An editor has excluded that entry from this list'); // prettier-ignore
       const pin = { uid: source.sourceType, documentId };
       const isPinned = !pins.every(isOther);
       const decisions = {
         pins: isPinned ? pins : [...pins, pin],
-        exclusions: exclusions.filter(isOther),
+        exclusions,
         isHidden,
       };
       await this.check(permissions, source, { named: [documentId], known: new Set() });
       checkLimits(decisions);
       if (current && isSameDecision(current, decisions)) return current;
       if (since && (await this.isChangedByOthers(source, editor, since))) throw new Contradiction();
+      if (!exclusions.every(isOther)) throw invalid('An editor has excluded that entry from this list'); // prettier-ignore
       return this.write(source, decisions, { revision: current?.revision ?? 0, editor });
     });
   }
@@ -272,11 +276,11 @@ export class CurationsService {
   private async maskable(
     source: CurationSource,
     { id }: Editor,
-    wanted: SaveCurationRequest,
-    decided: readonly Decisions[],
+    references: readonly Reference[],
+    { decided, namedIn }: { decided: readonly Decisions[]; namedIn: typeof pinnedIn },
   ): Promise<ReadonlySet<string>> {
     const known = namedIn(decided);
-    const masked = referencesIn(wanted).filter(isMask);
+    const masked = references.filter(isMask);
     const byMask = this.options.masks.unmasking(masked.length > 0 ? known : []);
     if (masked.every((reference) => byMask.has(reference))) return known;
     const own = (await this.options.history.steps(source)).filter(({ editorId }) => editorId === id); // prettier-ignore
@@ -291,15 +295,15 @@ export class CurationsService {
   private resolve(
     source: CurationSource,
     { pins, exclusions }: Pick<SaveCurationRequest, 'pins' | 'exclusions'>,
-    decided: ReadonlySet<string>,
+    maskable: Record<'pins' | 'exclusions', ReadonlySet<string>>,
   ): Pick<Decisions, 'pins' | 'exclusions'> {
-    const isMasked = referencesIn({ pins, exclusions }).some(isMask);
-    const byMask = this.options.masks.unmasking(isMasked ? decided : []);
     const uid = source.sourceType;
     const refsOf = <Item extends { reference: Reference }>(
-      name: string,
+      name: 'pins' | 'exclusions',
       items: readonly Item[],
     ) => {
+      const isMasked = items.some(({ reference }) => isMask(reference));
+      const byMask = this.options.masks.unmasking(isMasked ? maskable[name] : []);
       const refs = items.map(({ reference, ...rest }) => {
         const documentId = isMask(reference) ? byMask.get(reference) : reference;
         if (documentId !== undefined) return { uid, documentId, ...rest };
@@ -366,10 +370,16 @@ export function sourceOfEntry({ type, documentId, locale }: SavedEntry): Curatio
 const pinIn = (pin: SaveCurationRequest['pins'][number]) =>
   typeof pin === 'string' ? { reference: pin } : pin;
 
-const referencesIn = ({ pins, exclusions }: Pick<SaveCurationRequest, 'pins' | 'exclusions'>) => [
-  ...pins.map((pin) => pinIn(pin).reference),
-  ...exclusions,
-];
+type Wanted = Pick<SaveCurationRequest, 'pins' | 'exclusions'>;
+
+const pinsIn = ({ pins }: Pick<Wanted, 'pins'>): Reference[] =>
+  pins.map((pin) => pinIn(pin).reference);
+
+const referencesIn = (wanted: Wanted): Reference[] => [...pinsIn(wanted), ...wanted.exclusions];
+
+/** The documentIds that decisions pin. */
+const pinnedIn = (list: readonly Decisions[]): Set<string> =>
+  new Set(list.flatMap(({ pins }) => pins.map(({ documentId }) => documentId)));
 
 /** The documentIds that decisions name. */
 function namedIn(list: readonly Decisions[]): Set<string> {
