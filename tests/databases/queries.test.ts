@@ -83,6 +83,34 @@ function describeQueries(kind: Kind): void {
       for (const status of [200, 400]) expect(statuses.get(status)).toBeGreaterThan(100);
     });
 
+    test('what only some databases could answer is refused on all, and what leads to drafts is looked up', async () => {
+      const statuses: [string, number][] = [];
+      const [{ documentId }] = await site.articles.findMany({ status: 'published', limit: 1 });
+      const expected: Record<string, number> = {
+        'sort=title,title,category.name': 400,
+        'sort[0]=title:asc&sort[1][category][name]=asc&sort[2]=title:desc': 400,
+        'sort[category][name]=asc&sort[title]=asc&sort[slug]=asc': 200,
+        'populate[tags][count]=true&populate[tags][sort]=name': 400,
+        'populate[tags][count]=true&populate[tags][populate]=articles': 400,
+        'populate[tags][count]=true&populate[tags][filters][name]=x': 200,
+        'sort=relatedArticles.title': 200,
+        'filters[$not][relatedArticles][title]=x': 200,
+        'filters[relatedArticles][$or][0][title]=x&filters[relatedArticles][$or][1][slug]=y': 200,
+        'filters[relatedArticles][title]=x&filters[relatedArticles][publishedAt][0]=2026-01-01': 200, // prettier-ignore
+        'filters[createdAt][$gt]=999999999999999': 400,
+        'filters[createdAt][$gt]=1700000000000': 200,
+        'where[title]=x': 400,
+      };
+      for (const asked of Object.keys(expected)) {
+        const { status } = await site.running.http.get(`/api/articles?${asked}`);
+        statuses.push([asked, status]);
+        const filtered = asked.startsWith('filters') && `/api/articles/${documentId}/related?${asked}`; // prettier-ignore
+        if (filtered) statuses.push([asked, (await site.running.http.get(filtered)).status]);
+      }
+      for (const [asked, status] of statuses)
+        expect([asked, status]).toEqual([asked, expected[asked]]);
+    });
+
     test('a documentId or locale in other spelling is found or unknown, and never the project’s fault', async () => {
       const [first, second] = await site.articles.findMany({ status: 'published', limit: 2 });
       const other = second.documentId.toUpperCase();

@@ -28,6 +28,7 @@ import { mayChangeReads } from './permissions/read-hooks';
 import { TypeAccess } from './permissions/caller-documents';
 import { Masks } from './permissions/masks';
 import { RelationStatistics } from './permissions/relation-statistics';
+import { StrayLinks } from './permissions/stray-links';
 import { ChangedEvent, RELATED_CHANGED } from './revalidation/changed-event';
 import { ChangedLists } from './revalidation/changed-lists';
 import { Outbox } from './revalidation/outbox';
@@ -327,7 +328,12 @@ export function createApp(strapi: Core.Strapi) {
       return index.stop();
     },
     /** The limits for queries of the content API. */
-    guard: { strapi, limits, statistics: new RelationStatistics(strapi) },
+    guard: {
+      strapi,
+      limits,
+      statistics: new RelationStatistics(strapi),
+      strays: new StrayLinks(strapi),
+    },
     samples: new EntrySamples(strapi),
     writers: new Writers(strapi, () => versions.of(RIGHTS)),
     wholeness: new Wholeness(),

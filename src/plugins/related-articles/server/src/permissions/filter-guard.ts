@@ -41,7 +41,7 @@ export class FilterGuard {
       if (isGroup(key)) this.group(value, { ...place, path }, nesting);
       else if (key === '$not') {
         if (!isObject(value)) refuse(path, 'expected a condition');
-        this.check(value, { ...place, path }, nesting + 1);
+        this.check(value, { ...place, path, isNegated: true }, nesting + 1);
       } else if (key.startsWith('$')) {
         refuse(path, 'expected an attribute before an operator');
       } else this.attribute(key, value, { ...place, path }, nesting);
@@ -67,7 +67,7 @@ export class FilterGuard {
     const compared = { place, path, rules, text };
     if (!attribute || !leads(attribute)) return this.operators(value, compared, nesting);
     // Strapi checks the presence of a component on the row itself, and that of other targets over the relation.
-    const next = this.paths.join(name, attribute, place);
+    const next = this.paths.join(name, attribute, place, isObject(value) ? value : {});
     if (!next) refuse(path, `"${name}" leads to several types, so you cannot filter by it`);
     if (!isObject(value)) return this.operators(value, compared, nesting);
     this.related(value, next, nesting + 1);

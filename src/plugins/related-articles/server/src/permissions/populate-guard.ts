@@ -99,6 +99,11 @@ export class PopulateGuard {
     const { path } = place;
     const unknown = Object.keys(value).find((key) => !KEYS.includes(key));
     if (unknown) refuse(`${path}[${unknown}]`, `expected one of ${KEYS.join(', ')}`);
+    const beside = Object.keys(value).find((key) => !['count', 'filters', 'on'].includes(key));
+    // Strapi would sort and populate rows that the database has grouped.
+    if (beside && ![undefined, false, 'false'].includes(value.count as never)) {
+      refuse(`${path}[${beside}]`, 'expected nothing but filters next to count');
+    }
     for (const key of ['start', 'limit']) {
       if (!isCount(value[key])) refuse(`${path}[${key}]`, 'expected a number of rows');
     }

@@ -11,6 +11,8 @@ import type { RelationStatistics } from './relation-statistics';
 import { mayDo } from './rights-of-caller';
 import { hasDrafts, schemaOf } from './schema-path';
 import { SortGuard } from './sort-guard';
+import type { StrayLinks } from './stray-links';
+import { demandPublished } from './demand-published';
 
 /** A query of the content API. */
 export interface GuardedQuery {
@@ -26,6 +28,7 @@ export interface QueryGuardContext {
   strapi: Core.Strapi;
   limits: LimitsConfig;
   statistics: RelationStatistics;
+  strays: StrayLinks;
 }
 
 export interface GuardedBy {
@@ -48,10 +51,12 @@ export interface GuardedBy {
  * - conditions that fail in one of the databases, such as text where a number is stored;
  * - queries that are deeper or longer, or reach more rows, than the options under `limits` allow.
  *
+ * Conditions over a relation get one more, that the related entry is published: links to drafts may be left from before.
+ *
  * @throws ValidationError (400) that names the parameter.
  */
 export async function guardQuery(
-  { strapi, limits, statistics }: QueryGuardContext,
+  { strapi, limits, statistics, strays }: QueryGuardContext,
   uid: string,
   query: GuardedQuery,
   { roots, page, auth, seesDrafts = false }: GuardedBy,
@@ -79,4 +84,10 @@ export async function guardQuery(
     if (!(await mayDo(strapi, auth, `${target}.find`))) throw unknownKey(name, { path });
   }
   await budget.check();
+  for (const { uid: near, name, path, conditions } of paths.looks) {
+    if (conditions) demandPublished(conditions);
+    else if (await strays.has(near, name)) {
+      refuse(path, `"${name}" leads from some published entries to unpublished ones`);
+    }
+  }
 }

@@ -1,5 +1,6 @@
 import type { Core } from '@strapi/strapi';
 
+import { isPrivate } from '../config/private-attributes';
 import type { LimitsConfig } from '../config/schema';
 import type { Loaded, QueryBudget, Row } from './query-budget';
 import { isObject, refuse } from './query-refusal';
@@ -15,6 +16,17 @@ export interface Place {
   /** The rows that are reached here, for the budget. */
   row: Row;
   path: string;
+  /** Whether this is behind a `$not`. */
+  isNegated?: boolean;
+}
+
+/** A relation over which a condition or a sort looks from a published row at a type with drafts. */
+export interface Look {
+  uid: string;
+  name: string;
+  path: string;
+  /** The conditions on the related row, if they can also demand that it is published. */
+  conditions: Record<string, unknown> | null;
 }
 
 /** What a query populates of an attribute. */
@@ -37,15 +49,23 @@ export interface PathsOptions {
 export class Paths {
   /** The relations that conditions and sorts follow, by the type that they lead to. */
   readonly joined = new Map<string, { name: string; path: string }>();
+  /** Where a condition or a sort would meet drafts, if the data is not as Strapi keeps it. */
+  readonly looks: Look[] = [];
 
   constructor(private readonly options: PathsOptions) {}
 
   /**
    * Returns where an attribute leads a condition or a sort; `null` if it leads to several types.
    *
+   * @param conditions What is asked of the related row, for filters.
    * @throws ValidationError (400) if it would look at drafts.
    */
-  join(name: string, attribute: Attribute, place: Place): Place | null {
+  join(
+    name: string,
+    attribute: Attribute,
+    place: Place,
+    conditions?: Record<string, unknown>,
+  ): Place | null {
     const next = this.next(name, place);
     const target = targetOf(this.options.strapi, attribute);
     if (!target) return null;
@@ -57,6 +77,11 @@ export class Paths {
     const isSafe = place.published && name !== 'localizations' && !isPointedAt;
     if (hasDrafts(target) && !isSafe && !this.options.seesDrafts) {
       refuse(place.path, `"${name}" would look at unpublished entries from here`);
+    }
+    if (hasDrafts(target) && !this.options.seesDrafts) {
+      const mayDemand = conditions && !place.isNegated && !isPrivate(target, 'publishedAt');
+      const { uid } = place.schema;
+      this.looks.push({ uid, name, path: place.path, conditions: mayDemand ? conditions : null });
     }
     return { ...next, schema: target, published: hasDrafts(target) };
   }

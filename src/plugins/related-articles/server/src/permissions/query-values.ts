@@ -24,7 +24,9 @@ const DECIMAL = /^-?\d{1,300}(?:\.\d{1,300})?(?:[eE][+-]?\d{1,3})?$/;
 const TRUTH = ['true', 'false', 't', 'f', '1', '0'];
 const DAY = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:Z|[+-]\d{2}:?\d{2})?)?$/;
 const TIME = /^([01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?$/;
-const SECONDS = /^\d{1,15}$/;
+const MILLISECONDS = /^\d{1,15}$/;
+/** The start of the year 9999: databases store no later dates. */
+const LATEST = Date.UTC(9999, 0);
 
 interface Kind {
   operators: readonly string[];
@@ -38,13 +40,7 @@ const within = (bits: bigint) => (value: string) =>
 
 function isMoment(value: string): boolean {
   const time = Date.parse(value);
-  // Databases store no other dates.
-  return (
-    beginsWithDay(value) &&
-    Number.isFinite(time) &&
-    time > Date.UTC(1000, 0) &&
-    time < Date.UTC(9999, 0)
-  );
+  return beginsWithDay(value) && Number.isFinite(time) && time > Date.UTC(1000, 0) && time < LATEST;
 }
 
 const NUMBERS = [...EQUALITY, ...ORDER];
@@ -71,7 +67,8 @@ const KINDS: Record<string, Kind> = {
   datetime: {
     operators: NUMBERS,
     expected: 'a date and time, such as 2026-03-01T12:00:00.000Z',
-    accepts: (value) => (DAY.test(value) && isMoment(value)) || SECONDS.test(value),
+    accepts: (value) =>
+      (DAY.test(value) && isMoment(value)) || (MILLISECONDS.test(value) && Number(value) < LATEST),
   },
   time: {
     operators: NUMBERS,

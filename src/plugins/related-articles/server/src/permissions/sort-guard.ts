@@ -1,6 +1,8 @@
 import { leadingAttribute, type Paths, type Place } from './query-paths';
 import { checkNames, checkNesting, isObject, preview, refuse } from './query-refusal';
 import { attributeOf, lacks, leads } from './schema-path';
+import { unknownKey } from './filter-guard';
+import { isPrivate } from '../config/private-attributes';
 
 /** How many attributes all sorts of a query may name. Strapi keeps the value of each for every row that it joins. */
 const MAX_TERMS = 10;
@@ -13,37 +15,45 @@ const isOrder = (value: unknown): boolean =>
 /** Limits `sort` to few and short columns, and keeps it from looking at drafts. */
 export class SortGuard {
   private terms = 0;
+  /** What one sort names. */
+  private named = new Set<string>();
 
   constructor(private readonly paths: Paths) {}
 
   /** @param overRelations Whether attributes of other types can be named. */
-  check(sort: unknown, place: Place, overRelations = true, nesting = 0): void {
+  check(sort: unknown, place: Place, overRelations = true, nesting = 0, before = ''): void {
     checkNesting(nesting, place.path);
+    if (nesting === 0) this.named = new Set();
     if (typeof sort === 'string') {
       for (const part of sort.split(',', MAX_TERMS + 1)) {
         const [dotted, order = 'asc', ...more] = part.split(':');
         if (more.length > 0 || !isOrder(order)) {
           refuse(place.path, `expected asc or desc, got ${preview(part)}`);
         }
-        this.by(dotted.trim().split('.'), place, overRelations);
+        this.by(dotted.trim().split('.'), place, overRelations, before);
       }
     } else if (Array.isArray(sort)) {
-      for (const part of sort) this.check(part, place, overRelations, nesting + 1);
+      for (const part of sort) this.check(part, place, overRelations, nesting + 1, before);
     } else if (isObject(sort)) {
       for (const [name, order] of Object.entries(sort)) {
         const path = `${place.path}[${name}]`;
         checkNames(name, path);
         if (isObject(order)) {
-          this.check(order, this.over(name, { ...place, path }, overRelations), true, nesting + 1);
+          const next = this.over(name, { ...place, path }, overRelations);
+          this.check(order, next, true, nesting + 1, `${before}${name}.`);
         } else {
           if (!isOrder(order)) refuse(path, `expected asc or desc, got ${preview(order)}`);
-          this.by([name], { ...place, path }, overRelations);
+          this.by([name], { ...place, path }, overRelations, before);
         }
       }
     }
   }
 
-  private by(names: readonly string[], place: Place, overRelations: boolean): void {
+  private by(names: readonly string[], place: Place, overRelations: boolean, before: string): void {
+    const whole = before + names.join('.');
+    // Next to a relation, Strapi would select the column twice under one name, which PostgreSQL and MariaDB refuse.
+    if (this.named.has(whole)) refuse(place.path, `"${whole}" is named twice`);
+    this.named.add(whole);
     this.terms += 1;
     if (this.terms > MAX_TERMS) {
       refuse(place.path, `expected at most ${MAX_TERMS} attributes to sort by`);
@@ -53,6 +63,8 @@ export class SortGuard {
     for (const name of relations) at = this.over(name, at, overRelations);
     const last = names[names.length - 1];
     checkNames(last, place.path);
+    // Behind polymorphic relations, Strapi does not look at names.
+    if (isPrivate(at.schema, last)) throw unknownKey(last, place);
     const attribute = attributeOf(at.schema, last);
     const isUnsortable = attribute && (leads(attribute) || UNSORTABLE.includes(attribute.type));
     if (isUnsortable || lacks(at.schema, last)) {
@@ -62,6 +74,7 @@ export class SortGuard {
 
   private over(name: string, place: Place, isAllowed: boolean): Place {
     checkNames(name, place.path);
+    if (isPrivate(place.schema, name)) throw unknownKey(name, place);
     if (!isAllowed) refuse(place.path, `expected an attribute of the entry itself, not "${name}"`);
     const attribute = leadingAttribute(place, name);
     const next = attribute && this.paths.join(name, attribute, place);

@@ -25,6 +25,9 @@ export interface PublishedOnlyConfig {
   contentType?: string;
 }
 
+/** Parameters of Strapi's database layer, which some routes pass on to it, such as those of the upload plugin. */
+const DATABASE_KEYS = ['where', 'having', 'orderBy', 'groupBy', 'select'];
+
 /** Strapi's parameters to ask which documents have drafts next to their published version. */
 const DRAFT_KEYS = ['publicationFilter', 'hasPublishedVersion'];
 
@@ -60,6 +63,8 @@ export default async function publishedOnly(
       policy: 'published-only',
     });
   }
+  const unchecked = seesDrafts ? undefined : DATABASE_KEYS.find((key) => key in query);
+  if (unchecked) refuse(unchecked, 'expected "filters", "sort" or "fields" in its place');
   checkLocale(query.locale);
   checkSearch(strapi, uid, query._q);
   const isOne = state.route ? actionOf(strapi, state.route)?.action === 'findOne' : false;

@@ -32,8 +32,11 @@ export async function callerQuery(
   rows: { roots: number; page: number },
 ): Promise<AskedQuery> {
   const { fields, populate, filters } = query;
-  const asked = Object.fromEntries(
-    Object.entries({ fields, populate, filters }).filter(([, value]) => value !== undefined),
+  // A copy, because the guard adds conditions.
+  const asked = structuredClone(
+    Object.fromEntries(
+      Object.entries({ fields, populate, filters }).filter(([, value]) => value !== undefined),
+    ),
   );
   const contentType = strapi.contentType(uid as UID.ContentType);
   const { auth } = ctx.state;
