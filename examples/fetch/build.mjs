@@ -95,7 +95,8 @@ async function follow({ uid, entries, removed }) {
 }
 
 function pageOf({ title, excerpt, body, related }) {
-  const links = related.map(({ title: name, slug }) => `<li><a href="${encodeURIComponent(slug)}.html">${text(name)}</a></li>`); // prettier-ignore
+  // Entries without a slug have no page here.
+  const links = related.filter(({ slug }) => slug).map(({ title: name, slug }) => `<li><a href="${encodeURIComponent(slug)}.html">${text(name)}</a></li>`); // prettier-ignore
   return `<!doctype html><meta charset="utf-8"><title>${text(title)}</title>
 <h1>${text(title)}</h1><p>${text(excerpt ?? '')}</p><pre style="white-space: pre-wrap">${text(body ?? '')}</pre>
 ${links.length > 0 ? `<h2>Related articles</h2><ul>${links.join('')}</ul>` : ''}

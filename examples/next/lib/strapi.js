@@ -33,6 +33,8 @@ async function ask(query, tags, tries = TRIES) {
   }
   const { data, meta, error } = await response.json();
   if (!response.ok) throw new Error(`Strapi says ${response.status}: ${error?.message}`);
+  // Entries without a slug have no page here.
+  for (const one of data) one.related = one.related.filter((other) => other.slug);
   if (!meta.index) return data;
   if (tries === 1) throw new Error('Strapi is still building its index');
   return again(BUILDING);
@@ -64,10 +66,14 @@ export async function allArticles() {
   return articles;
 }
 
+let built;
+
 /** One of them; `null` where there is none. The build has all of them already, later each is asked for by itself. */
 export async function article(slug) {
   if (process.env.NEXT_PHASE === 'phase-production-build') {
-    return (await allArticles()).find((one) => one.slug === slug) ?? null;
+    // Next.js keeps no answers above 2 MB, so each page would read all of them again.
+    built ??= allArticles().then((all) => new Map(all.map((one) => [one.slug, one])));
+    return (await built).get(slug) ?? null;
   }
   const [found] = await ask({ 'filters[slug]': slug, ...FIELDS }, ['articles', tagOf(slug)]);
   return found ?? null;

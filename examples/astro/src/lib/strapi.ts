@@ -54,6 +54,8 @@ export async function allArticles(): Promise<Article[]> {
       ...(after && { 'filters[slug][$gt]': after }),
     });
     const data = await ask(query);
+    // Entries without a slug have no page here.
+    for (const one of data) one.related = one.related.filter(({ slug }) => slug);
     found.push(...data);
     // Strapi may give fewer at once than are asked for.
     isLast = data.length === 0;
