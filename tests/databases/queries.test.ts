@@ -93,6 +93,7 @@ function describeQueries(kind: Kind): void {
         'populate[tags][count]=true&populate[tags][sort]=name': 400,
         'populate[tags][count]=true&populate[tags][populate]=articles': 400,
         'populate[tags][count]=true&populate[tags][filters][name]=x': 200,
+        'sort=title&populate[relatedArticles][sort]=title&populate[tags][sort]=name&populate[category][fields]=name': 200, // prettier-ignore
         'sort=relatedArticles.title': 200,
         'filters[$not][relatedArticles][title]=x': 200,
         'filters[relatedArticles][$or][0][title]=x&filters[relatedArticles][$or][1][slug]=y': 200,

@@ -30,6 +30,11 @@ test.each(['title,title', ['title', 'notes.title', 'title:desc'], ['notes.title'
   (sort) => expect(() => check(sort)).toThrow(/is named twice/),
 ); // prettier-ignore
 
+test('sorts of several relations may name the same attribute', () => {
+  const guard = new SortGuard({} as never);
+  for (const nesting of [0, 1, 3]) expect(() => guard.check('title', root, false, nesting)).not.toThrow(); // prettier-ignore
+});
+
 test.each(['title', 'notes.title,title', [{ notes: { title: 'asc' } }, 'title']])(
   '%j is allowed',
   (sort) => expect(() => check(sort)).not.toThrow(),

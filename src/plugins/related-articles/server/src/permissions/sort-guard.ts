@@ -12,6 +12,14 @@ const UNSORTABLE = ['json', 'blocks', 'richtext'];
 const isOrder = (value: unknown): boolean =>
   typeof value === 'string' && /^(?:asc|desc)$/i.test(value);
 
+/** Where a part of a sort is. */
+interface Within {
+  overRelations: boolean;
+  nesting: number;
+  /** The relations before it, with a dot after each. */
+  before: string;
+}
+
 /** Limits `sort` to few and short columns, and keeps it from looking at drafts. */
 export class SortGuard {
   private terms = 0;
@@ -21,9 +29,13 @@ export class SortGuard {
   constructor(private readonly paths: Paths) {}
 
   /** @param overRelations Whether attributes of other types can be named. */
-  check(sort: unknown, place: Place, overRelations = true, nesting = 0, before = ''): void {
+  check(sort: unknown, place: Place, overRelations = true, nesting = 0): void {
+    this.named = new Set();
+    this.part(sort, place, { overRelations, nesting, before: '' });
+  }
+
+  private part(sort: unknown, place: Place, { overRelations, nesting, before }: Within): void {
     checkNesting(nesting, place.path);
-    if (nesting === 0) this.named = new Set();
     if (typeof sort === 'string') {
       for (const part of sort.split(',', MAX_TERMS + 1)) {
         const [dotted, order = 'asc', ...more] = part.split(':');
@@ -33,14 +45,19 @@ export class SortGuard {
         this.by(dotted.trim().split('.'), place, overRelations, before);
       }
     } else if (Array.isArray(sort)) {
-      for (const part of sort) this.check(part, place, overRelations, nesting + 1, before);
+      for (const part of sort)
+        this.part(part, place, { overRelations, nesting: nesting + 1, before });
     } else if (isObject(sort)) {
       for (const [name, order] of Object.entries(sort)) {
         const path = `${place.path}[${name}]`;
         checkNames(name, path);
         if (isObject(order)) {
           const next = this.over(name, { ...place, path }, overRelations);
-          this.check(order, next, true, nesting + 1, `${before}${name}.`);
+          this.part(order, next, {
+            overRelations: true,
+            nesting: nesting + 1,
+            before: `${before}${name}.`,
+          });
         } else {
           if (!isOrder(order)) refuse(path, `expected asc or desc, got ${preview(order)}`);
           this.by([name], { ...place, path }, overRelations, before);
