@@ -113,7 +113,7 @@ export function createApp(strapi: Core.Strapi) {
   });
 
   const settingsRows = new SettingsRepository({ strapi, historyMs });
-  const unmetNames = new UnmetNames(strapi, { types, options }, problems);
+  const unmetNames = new UnmetNames(strapi, { types, options });
 
   const versions = new ContentVersions();
   const { index, feed, own } = createIndex({

@@ -1,6 +1,5 @@
 import type { Core } from '@strapi/strapi';
 
-import type { ProblemSink } from '../changes/problems';
 import type { RelationTarget } from '../config/relation-sources';
 import type { RelatedType } from '../config/resolve';
 import { nameOf } from '../content/entity';
@@ -9,30 +8,45 @@ import type { SiteOptions } from './site-options';
 
 /** How many entries with these names are read of a type: a name may occur in each locale. */
 const MOST_ROWS = 5000;
+/** How many names a line of the log has. */
+const MOST_TOLD = 10;
 
-/** Reports names in the rule `never` that no entry has, as after a category was renamed: what it kept out comes back. */
+/**
+ * Logs names in the rule `never` that no entry has, as after a category was renamed: what it kept out comes back. Only
+ * the log has them: they may be names of entries that not every editor may read.
+ */
 export class UnmetNames {
-  private raised = new Set<string>();
+  /** What was logged last, by type. */
+  private readonly told = new Map<string, string>();
 
   constructor(
     private readonly strapi: Core.Strapi,
     private readonly sources: { types: ReadonlyMap<string, RelatedType>; options: SiteOptions },
-    private readonly problems: ProblemSink,
   ) {}
 
   async check(): Promise<void> {
-    const unmet = new Set<string>();
     for (const type of this.sources.types.values()) {
       const { never = {} } = this.sources.options.of(type.uid).ranking.rules ?? {};
+      const unmet: string[] = [];
       for (const { attribute, targets } of type.relations) {
         const names = new Set(never[attribute]);
         for (const target of targets) await this.removePresent(names, target);
-        for (const name of names) unmet.add(`the rule "never" of ${type.uid} does nothing for "${name}"`); // prettier-ignore
+        unmet.push(...names);
       }
+      this.tell(type.uid, unmet);
     }
-    for (const what of unmet) this.problems.raise(what, new Error('no published entry of the relation has that name')); // prettier-ignore
-    for (const what of this.raised) if (!unmet.has(what)) this.problems.resolve(what);
-    this.raised = unmet;
+  }
+
+  private tell(uid: string, unmet: readonly string[]): void {
+    const key = JSON.stringify(unmet);
+    const known = this.told.get(uid);
+    this.told.set(uid, key);
+    if (unmet.length === 0 || known === key) return;
+    const names = unmet.slice(0, MOST_TOLD).map((name) => JSON.stringify(name)).join(', '); // prettier-ignore
+    const more = unmet.length > MOST_TOLD ? ` and ${unmet.length - MOST_TOLD} more` : '';
+    this.strapi.log.warn(
+      `related-articles: the rule "never" of ${uid} does nothing for ${names}${more}: no published entry of the relation has that name.`,
+    );
   }
 
   private async removePresent(
