@@ -394,6 +394,12 @@ test('the mask of an exclusion pins nothing, and "Pin there" does not undo an ex
   expect([status, body.error?.message]).toEqual([400, expect.stringContaining('does not name a saved entry')]); // prettier-ignore
   // Editors may keep what they may not read.
   expect((await author.curate(mine, { exclusions: [reference], revision: 1 })).status).toBe(200);
+  // Not even what they once took out themselves.
+  const other = (await author.request('post', `/content-manager/collection-types/${ARTICLE}`, { title: 'Fourth', body: two(BREAD, 0) })).body.data.documentId; // prettier-ignore
+  expect((await chief.curate(other, { pins: [moon[0]] })).status).toBe(200);
+  expect((await author.curate(other, { revision: 1 })).status).toBe(200);
+  expect((await chief.curate(other, { exclusions: [moon[0]], revision: 2 })).status).toBe(200);
+  expect((await author.curate(other, { pins: [reference], revision: 3 })).status).toBe(400);
   const second = await Editor.create(running, 'Second chief');
   const pinned = await second.pin(mine, moon[0]);
   expect([pinned.status, pinned.body.error?.message]).toEqual([400, 'An editor has excluded that entry from this list']); // prettier-ignore

@@ -284,9 +284,11 @@ export class CurationsService {
     const byMask = this.options.masks.unmasking(masked.length > 0 ? known : []);
     if (masked.every((reference) => byMask.has(reference))) return known;
     const own = (await this.options.history.steps(source)).filter(({ editorId }) => editorId === id); // prettier-ignore
+    const [{ exclusions }] = decided;
+    const excluded = new Set(exclusions.map(({ documentId }) => documentId));
     const taken = own.flatMap(({ before, after }) => {
       const left = namedIn([after]);
-      return [...namedIn([before])].filter((documentId) => !left.has(documentId));
+      return [...namedIn([before])].filter((id) => !left.has(id) && !excluded.has(id));
     });
     return new Set([...known, ...taken]);
   }
