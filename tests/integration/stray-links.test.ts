@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { appOf } from 'plugin/app';
-import { StrayLinks } from 'plugin/permissions/stray-links';
+import type { StrayLinks } from 'plugin/permissions/stray-links';
 
 import { publishIn, uidOf, writeType } from '../helpers/guarded-types';
 import { startSite } from '../helpers/site';
@@ -94,8 +94,11 @@ async function stray(): Promise<() => Promise<void>> {
   };
 }
 /** Forgets what was found. */
-const renew = () =>
-  Object.assign(appOf(site.strapi).guard, { strays: new StrayLinks(site.strapi) });
+function renew() {
+  const { guard } = appOf(site.strapi);
+  const Strays = guard.strays.constructor as typeof StrayLinks;
+  return Object.assign(guard, { strays: new Strays(site.strapi) });
+}
 
 async function ask(query: string, place = '/api/authors') {
   const { status, body } = await site.http.get(`${place}?fields=title&${query}`);
@@ -137,6 +140,7 @@ test('conditions that ask for no value still find entries without any', async ()
   for (const over of ['books', 'first']) {
     expect([over, await ask(`filters[${over}][id][$null]=true`)]).toEqual([over, ['Other']]);
     expect([over, await ask(`filters[${over}][$null]=true`)]).toEqual([over, ['Other']]);
+    expect([over, await ask(`filters[${over}][title][$eq]`)]).toEqual([over, ['Other']]);
     expect([over, await ask(`filters[$not][${over}][title]=Known`)]).toEqual([over, []]);
   }
 });
@@ -148,4 +152,17 @@ test('nobody sorts over such links, or excludes by them; without any, everybody 
   expect(await statuses()).toEqual(Array(SORTS.length + NEGATED.length).fill(400));
   await undo();
   for (const answer of await statuses()) expect(answer).not.toBe(400);
+});
+
+test('a database that does not tell is a 503, and only if it has never told', async () => {
+  const strays = renew().strays as unknown as { find(): Promise<boolean>; known: Map<string, { until: number }> }; // prettier-ignore
+  const find = jest.spyOn(strays, 'find').mockRejectedValue(new Error('locked'));
+  expect(await ask('sort=books.title')).toBe(503);
+  expect(await ask('filters[books][title]=Known')).toEqual(['Mary']);
+  find.mockRestore();
+  expect(await ask('sort=books.title')).toHaveLength(2);
+  jest.spyOn(strays, 'find').mockRejectedValue(new Error('locked'));
+  for (const entry of strays.known.values()) entry.until = 0;
+  expect(await ask('sort=books.title')).toHaveLength(2);
+  renew();
 });

@@ -1,6 +1,6 @@
 import { isObject } from './query-refusal';
 
-/** Operators that tell whether there is a value, and nothing about it. */
+/** Operators that tell whether there is a value, and nothing about it; so does a comparison with null. */
 const PRESENCE = ['$null', '$notNull'];
 
 /**
@@ -24,6 +24,6 @@ export function demandPublished(conditions: Record<string, unknown>): void {
 }
 
 function asksForValues(value: unknown): boolean {
-  if (!isObject(value)) return Array.isArray(value) ? value.some(asksForValues) : true;
+  if (!isObject(value)) return Array.isArray(value) ? value.some(asksForValues) : value !== null;
   return Object.entries(value).some(([key, inner]) => !PRESENCE.includes(key) && asksForValues(inner)); // prettier-ignore
 }

@@ -84,10 +84,10 @@ export async function guardQuery(
     if (!(await mayDo(strapi, auth, `${target}.find`))) throw unknownKey(name, { path });
   }
   await budget.check();
-  for (const { uid: near, name, path, conditions } of paths.looks) {
+  for (const { path, conditions, ...relation } of paths.looks) {
     if (conditions) demandPublished(conditions);
-    else if (await strays.has(near, name)) {
-      refuse(path, `"${name}" leads from some published entries to unpublished ones`);
+    else if (await strays.has(relation)) {
+      refuse(path, `"${relation.name}" leads from some published entries to unpublished ones`);
     }
   }
 }

@@ -18,12 +18,22 @@ export interface Place {
   path: string;
   /** Whether this is behind a `$not`. */
   isNegated?: boolean;
+  /** The components passed since the last entry. */
+  parts?: readonly Part[];
+}
+
+/** A component of an entry, or of another component. */
+export interface Part {
+  owner: string;
+  name: string;
+  component: string;
 }
 
 /** A relation over which a condition or a sort looks from a published row at a type with drafts. */
 export interface Look {
   uid: string;
   name: string;
+  parts: readonly Part[];
   path: string;
   /** The conditions on the related row, if they can also demand that it is published. */
   conditions: Record<string, unknown> | null;
@@ -69,7 +79,8 @@ export class Paths {
     const next = this.next(name, place);
     const target = targetOf(this.options.strapi, attribute);
     if (!target) return null;
-    if (attribute.component) return { ...next, schema: target };
+    if (attribute.component)
+      return { ...next, schema: target, parts: partsOf(name, place, target) };
     const takesRight = attribute.type === 'relation' && !isOpenCreator(place.schema, name);
     if (takesRight) this.joined.set(target.uid, { name, path: place.path });
     // A published row leads only to published rows, unless the other side points to it, as drafts may do.
@@ -80,10 +91,10 @@ export class Paths {
     }
     if (hasDrafts(target) && !this.options.seesDrafts) {
       const mayDemand = conditions && !place.isNegated && !isPrivate(target, 'publishedAt');
-      const { uid } = place.schema;
-      this.looks.push({ uid, name, path: place.path, conditions: mayDemand ? conditions : null });
+      const { parts = [], path, schema } = place;
+      this.looks.push({ uid: schema.uid, name, parts, path, conditions: mayDemand ? conditions : null }); // prettier-ignore
     }
-    return { ...next, schema: target, published: hasDrafts(target) };
+    return { ...next, schema: target, published: hasDrafts(target), parts: [] };
   }
 
   /**
@@ -119,6 +130,7 @@ export class Paths {
       ...next,
       schema,
       published: keeps ? place.published : hasDrafts(schema),
+      parts: keeps ? partsOf(name, place, schema) : [],
     }));
   }
 
@@ -141,6 +153,11 @@ export class Paths {
     return schema !== undefined && !hasDrafts(schema);
   }
 }
+
+const partsOf = (name: string, { schema, parts = [] }: Place, { uid }: Schema): Part[] => [
+  ...parts,
+  { owner: schema.uid, name, component: uid },
+];
 
 /** Returns an attribute of a place, if it leads to other rows. */
 export function leadingAttribute({ schema }: Place, name: string): Attribute | null {
