@@ -114,6 +114,7 @@ const conditions = (last: string) =>
     `filters[${over}][$and][0][$or][0][title]${last}`,
     `filters[${over}][title]${last}&filters[${over}][publishedAt][$null]=true`,
     `filters[${over}][title]${last}&filters[${over}][createdAt][$notNull]=true`,
+    `filters[${over}][title]${last}&filters[${over}][publishedAt][$notNull]=false`,
   ]);
 const SORTS = ['sort=books.title', 'sort[0][first][title]=asc', 'sort=part.book.title:desc'];
 const NEGATED = OVER.map((over) => `filters[$not][${over}][title][$startsWith]=zz`);
@@ -160,6 +161,9 @@ test('a database that does not tell is a 503, and only if it has never told', as
   expect(await ask('sort=books.title')).toBe(503);
   expect(await ask('filters[books][title]=Known')).toEqual(['Mary']);
   find.mockRestore();
+  // For a while, nobody asks again.
+  expect(await ask('sort=books.title')).toBe(503);
+  for (const entry of strays.known.values()) entry.until = 0;
   expect(await ask('sort=books.title')).toHaveLength(2);
   jest.spyOn(strays, 'find').mockRejectedValue(new Error('locked'));
   for (const entry of strays.known.values()) entry.until = 0;

@@ -7,6 +7,9 @@ import { checkNames, checkNesting, isCount, isObject, preview, refuse } from './
 import { attributeOf, lacks, leads, schemaOf, targetOf } from './schema-path';
 import type { SortGuard } from './sort-guard';
 
+/** What Strapi takes for no count. */
+const NO_COUNT: unknown[] = [undefined, null, '', false, 'false', 'f', '0', 0];
+
 /** The options that a populate may have for a relation. */
 const KEYS = ['fields', 'filters', 'sort', 'populate', 'on', 'count', 'start', 'limit'];
 
@@ -101,7 +104,7 @@ export class PopulateGuard {
     if (unknown) refuse(`${path}[${unknown}]`, `expected one of ${KEYS.join(', ')}`);
     const beside = Object.keys(value).find((key) => !['count', 'filters', 'on'].includes(key));
     // Strapi would sort and populate rows that the database has grouped.
-    if (beside && ![undefined, false, 'false'].includes(value.count as never)) {
+    if (beside && !NO_COUNT.includes(value.count)) {
       refuse(`${path}[${beside}]`, 'expected nothing but filters next to count');
     }
     for (const key of ['start', 'limit']) {

@@ -89,7 +89,9 @@ export class Paths {
     if (hasDrafts(target) && !isSafe && !this.options.seesDrafts) {
       refuse(place.path, `"${name}" would look at unpublished entries from here`);
     }
-    if (hasDrafts(target) && !this.options.seesDrafts) {
+    // Which rows are related tells nothing of them.
+    const asksForIds = conditions && Object.keys(conditions).length === 0;
+    if (hasDrafts(target) && !this.options.seesDrafts && !asksForIds) {
       const mayDemand = conditions && !place.isNegated && !isPrivate(target, 'publishedAt');
       const { parts = [], path, schema } = place;
       this.looks.push({ uid: schema.uid, name, parts, path, conditions: mayDemand ? conditions : null }); // prettier-ignore

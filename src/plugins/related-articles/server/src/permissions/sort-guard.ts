@@ -25,12 +25,16 @@ export class SortGuard {
   private terms = 0;
   /** What one sort names. */
   private named = new Set<string>();
+  private repeated: string | null = null;
+  private followsRelation = false;
 
   constructor(private readonly paths: Paths) {}
 
   /** @param overRelations Whether attributes of other types can be named. */
   check(sort: unknown, place: Place, overRelations = true, nesting = 0): void {
     this.named = new Set();
+    this.repeated = null;
+    this.followsRelation = false;
     this.part(sort, place, { overRelations, nesting, before: '' });
   }
 
@@ -68,9 +72,16 @@ export class SortGuard {
 
   private by(names: readonly string[], place: Place, overRelations: boolean, before: string): void {
     const whole = before + names.join('.');
-    // Next to a relation, Strapi would select the column twice under one name, which PostgreSQL and MariaDB refuse.
-    if (this.named.has(whole)) refuse(place.path, `"${whole}" is named twice`);
+    // Strapi leaves out empty names.
+    if (whole === '') return;
+    if (/[[\]]/.test(whole)) refuse(place.path, `there is no ${preview(whole)}`);
+    if (this.named.has(whole)) this.repeated = whole;
     this.named.add(whole);
+    this.followsRelation ||= whole.includes('.');
+    // Next to a relation, Strapi would select the column twice under one name, which PostgreSQL and MariaDB refuse.
+    if (this.repeated !== null && this.followsRelation) {
+      refuse(place.path, `"${this.repeated}" is named twice`);
+    }
     this.terms += 1;
     if (this.terms > MAX_TERMS) {
       refuse(place.path, `expected at most ${MAX_TERMS} attributes to sort by`);

@@ -6,9 +6,10 @@ import { rowsWithin } from '../content/statement-limits';
 import type { Part } from './query-paths';
 import { attributeOf } from './schema-path';
 
-/** An answer is used for at least this many milliseconds, and for `AGE_FACTOR` times as long as it took to find. */
-const MIN_AGE_MS = 10_000;
+/** An answer is used for `AGE_FACTOR` times as long as it took to find, within these bounds, in milliseconds. */
 const AGE_FACTOR = 100;
+const MIN_AGE_MS = 10_000;
+const MAX_AGE_MS = 60_000;
 
 /** A relation of a content type, or of a component within one. */
 export interface PlacedRelation {
@@ -69,14 +70,15 @@ export class StrayLinks {
     const { uid, name } = relation;
     entry.answer = this.find(relation).then(
       (isThere) => {
-        until(Math.max(MIN_AGE_MS, AGE_FACTOR * (performance.now() - begunAt)));
+        const age = AGE_FACTOR * (performance.now() - begunAt);
+        until(Math.min(MAX_AGE_MS, Math.max(MIN_AGE_MS, age)));
         if (isThere) this.tell(`${name} of ${uid}`);
         return isThere;
       },
       (error: Error) => {
+        // Nobody asks again meanwhile: the database may still be at work on it.
         until(MIN_AGE_MS);
         if (known) return known.answer;
-        this.known.delete(key);
         throw new Unanswered(`"${name}" of ${uid}: cannot find out whether it leads to drafts: ${error.message}`); // prettier-ignore
       },
     );

@@ -26,7 +26,7 @@ export interface PublishedOnlyConfig {
 }
 
 /** Parameters of Strapi's database layer, which some routes pass on to it, such as those of the upload plugin. */
-const DATABASE_KEYS = ['where', 'having', 'orderBy', 'groupBy', 'select'];
+const DATABASE_KEYS = ['where', 'having', 'orderBy', 'groupBy', 'select', 'lookup'];
 
 /** Strapi's parameters to ask which documents have drafts next to their published version. */
 const DRAFT_KEYS = ['publicationFilter', 'hasPublishedVersion'];
