@@ -43,6 +43,9 @@ export type Change =
   /** Anything of a content type. */
   | { kind: 'type'; uid: string };
 
+/** The content type that a change is about. */
+export const uidOf = (change: Change): string => ('ref' in change ? change.ref.uid : change.uid);
+
 /** What is read of a row. */
 const COLUMNS = ['id', 'kind', 'uid', 'entry', 'token', 'created_at'];
 

@@ -1,4 +1,4 @@
-import type { Change } from './change-log';
+import { uidOf, type Change } from './change-log';
 import type { ChangeConsumer } from './consumer';
 
 /** Counts writes by content type: as long as the count of some types is the same, nothing of them has changed. */
@@ -12,7 +12,7 @@ export class ContentVersions implements ChangeConsumer {
 
   handle(changes: readonly Change[]): void {
     for (const change of changes) {
-      const uid = 'ref' in change ? change.ref.uid : change.uid;
+      const uid = uidOf(change);
       this.counts.set(uid, (this.counts.get(uid) ?? 0) + 1);
     }
   }

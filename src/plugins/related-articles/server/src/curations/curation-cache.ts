@@ -4,7 +4,7 @@ import { counted } from '../config/counted';
 import { defaultLocaleOf } from '../content/default-locale';
 import { ANSWER_TIMEOUT_MS, withinTime } from '../content/within-time';
 import { isSameRef, refKey, type DocumentRef } from '../engine/engine';
-import type { Change } from '../changes/change-log';
+import { uidOf, type Change } from '../changes/change-log';
 import { rowsWithin } from '../content/statement-limits';
 import { ownRows } from '../changes/own-rows';
 import { confirmed } from '../changes/confirmed';
@@ -51,8 +51,7 @@ export class CurationCache implements ChangeConsumer {
         this.changed.add(change.ref.documentId);
       } else if (change.kind === 'type' && change.uid === CURATION.uid) this.resync();
       // It holds the default locale.
-      const uid = 'ref' in change ? change.ref.uid : change.uid;
-      if (uid === 'strapi::core-store') this.mustAskLocale = true;
+      if (uidOf(change) === 'strapi::core-store') this.mustAskLocale = true;
     }
   }
 

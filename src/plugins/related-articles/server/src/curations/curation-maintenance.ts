@@ -1,7 +1,7 @@
 import type { Core } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
-import type { Change } from '../changes/change-log';
+import { uidOf, type Change } from '../changes/change-log';
 import type { Clock } from '../changes/clock';
 import type { ChangeConsumer } from '../changes/consumer';
 import type { Heartbeats } from '../changes/heartbeats';
@@ -68,7 +68,7 @@ export class CurationMaintenance implements ChangeConsumer {
   handle(changes: readonly Change[]): void {
     const { types, cache } = this.options;
     for (const change of changes) {
-      const uid = 'ref' in change ? change.ref.uid : change.uid;
+      const uid = uidOf(change);
       if (!types.has(uid)) continue;
       if (change.kind === 'document') this.suspect(cache.ofDocument(change.ref));
       else if (change.kind === 'type') this.suspectAll();

@@ -1,6 +1,6 @@
 import type { Core } from '@strapi/strapi';
 
-import type { Change } from '../changes/change-log';
+import { uidOf, type Change } from '../changes/change-log';
 import { ownRows } from '../changes/own-rows';
 import type { ProblemSink } from '../changes/problems';
 import { confirmed } from '../changes/confirmed';
@@ -29,8 +29,7 @@ export class SettingsCache implements ChangeConsumer {
 
   handle(changes: readonly Change[]): void {
     for (const change of changes) {
-      const uid = 'ref' in change ? change.ref.uid : change.uid;
-      if (uid === SETTING.uid) this.mustLoad = true;
+      if (uidOf(change) === SETTING.uid) this.mustLoad = true;
     }
   }
 
