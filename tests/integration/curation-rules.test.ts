@@ -39,6 +39,13 @@ const curate = async (body: object, editor = chief) => {
   return answer.body.data;
 };
 
+/** @returns The documentId of an entry that an author has written. */
+async function writtenBy(author: Editor, title: string): Promise<string> {
+  const data = { title, body: two(BREAD, 0) };
+  const { body } = await author.request('post', `/content-manager/collection-types/${ARTICLE}`, data); // prettier-ignore
+  return body.data.documentId;
+}
+
 test('undoes and redoes every step, never those of another editor, and says so in the history', async () => {
   const second = await Editor.create(running, 'Second');
   const before = await served();
@@ -354,8 +361,7 @@ test('a pin that has ended does not block an undo', async () => {
 
 test('an author cannot find out what a masked pin is by sending guesses', async () => {
   const author = await Editor.create(running, 'Author of masks', authorGrants());
-  const made = await author.request('post', `/content-manager/collection-types/${ARTICLE}`, { title: 'Mine', body: two(BREAD, 0) }); // prettier-ignore
-  const mine = made.body.data.documentId;
+  const mine = await writtenBy(author, 'Mine');
   expect((await chief.curate(mine, { pins: [moon[0]] })).status).toBe(200);
   const [{ reference }] = (await author.list({ documentId: mine })).data.rows;
   const said = async (id: string) => {
@@ -371,8 +377,7 @@ test('an author cannot find out what a masked pin is by sending guesses', async 
 
 test('the mask of an entry that others have unpinned does not pin it again', async () => {
   const author = await Editor.create(running, 'Author of another', authorGrants());
-  const made = await author.request('post', `/content-manager/collection-types/${ARTICLE}`, { title: 'Another', body: two(BREAD, 0) }); // prettier-ignore
-  const mine = made.body.data.documentId;
+  const mine = await writtenBy(author, 'Another');
   expect((await chief.curate(mine, { pins: [moon[0]] })).status).toBe(200);
   const { body: removed } = await chief.curate(mine, { revision: 1 });
   const { body: history } = await author.events(mine);
@@ -385,8 +390,7 @@ test('the mask of an entry that others have unpinned does not pin it again', asy
 
 test('the mask of an exclusion pins nothing, and "Pin there" does not undo an exclusion', async () => {
   const author = await Editor.create(running, 'Author of a third', authorGrants());
-  const made = await author.request('post', `/content-manager/collection-types/${ARTICLE}`, { title: 'Third', body: two(BREAD, 0) }); // prettier-ignore
-  const mine = made.body.data.documentId;
+  const mine = await writtenBy(author, 'Third');
   expect((await chief.curate(mine, { exclusions: [moon[0]] })).status).toBe(200);
   const [{ reference }] = (await author.list({ documentId: mine })).data.exclusions;
   expect(reference).toMatch(/^masked:/);
@@ -395,7 +399,7 @@ test('the mask of an exclusion pins nothing, and "Pin there" does not undo an ex
   // Editors may keep what they may not read.
   expect((await author.curate(mine, { exclusions: [reference], revision: 1 })).status).toBe(200);
   // Not even what they once took out themselves.
-  const other = (await author.request('post', `/content-manager/collection-types/${ARTICLE}`, { title: 'Fourth', body: two(BREAD, 0) })).body.data.documentId; // prettier-ignore
+  const other = await writtenBy(author, 'Fourth');
   expect((await chief.curate(other, { pins: [moon[0]] })).status).toBe(200);
   expect((await author.curate(other, { revision: 1 })).status).toBe(200);
   expect((await chief.curate(other, { exclusions: [moon[0]], revision: 2 })).status).toBe(200);

@@ -1,6 +1,7 @@
 import type { Core } from '@strapi/strapi';
 
 import type { LimitsConfig } from '../config/schema';
+import { demandPublished } from './demand-published';
 import { FilterGuard, unknownKey } from './filter-guard';
 import { PopulateGuard } from './populate-guard';
 import { QueryBudget } from './query-budget';
@@ -12,7 +13,6 @@ import { mayDo } from './rights-of-caller';
 import { hasDrafts, schemaOf } from './schema-path';
 import { SortGuard } from './sort-guard';
 import type { StrayLinks } from './stray-links';
-import { demandPublished } from './demand-published';
 
 /** A query of the content API. */
 export interface GuardedQuery {

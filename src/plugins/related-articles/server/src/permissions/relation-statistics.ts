@@ -1,6 +1,7 @@
 import type { Core } from '@strapi/strapi';
 
 import { answered } from '../content/within-time';
+import { databaseAttribute, type DatabaseAttribute } from './database-attribute';
 
 /** How many rows an attribute leads to from one row that has any. */
 export interface FanOut {
@@ -19,32 +20,6 @@ const UNKNOWN: FanOut = { mean: 100, weighted: 100, max: 1000, total: Infinity }
 /** A figure is used for at least this many milliseconds, and for `AGE_FACTOR` times as long as it took to count. */
 const MIN_AGE_MS = 60_000;
 const AGE_FACTOR = 1000;
-
-interface Column {
-  name: string;
-}
-
-/** The part of an attribute in Strapi's database layer that tells where related rows are. */
-interface DatabaseAttribute {
-  type: string;
-  columnName?: string;
-  relation?: string;
-  target?: string;
-  morphBy?: string;
-  joinColumn?: Column & { referencedTable?: string; referencedColumn?: string };
-  joinTable?: JoinTable;
-  morphColumn?: MorphColumn;
-}
-interface JoinTable {
-  name: string;
-  joinColumn: Column;
-  on?: Record<string, unknown>;
-  morphColumn?: MorphColumn;
-}
-interface MorphColumn {
-  idColumn: Column;
-  typeColumn: Column;
-}
 
 interface Grouping {
   table: string;
@@ -106,11 +81,7 @@ export class RelationStatistics {
   }
 
   private attributeOf(uid: string, name: string): DatabaseAttribute | undefined {
-    try {
-      return this.strapi.db.metadata.get(uid).attributes[name] as DatabaseAttribute | undefined;
-    } catch {
-      return undefined;
-    }
+    return databaseAttribute(this.strapi, uid, name);
   }
 
   private groupingOf(uid: string, name: string, attribute: DatabaseAttribute): Grouping | null {

@@ -1,8 +1,8 @@
+import { isPrivate } from '../config/private-attributes';
+import { unknownKey } from './filter-guard';
 import { leadingAttribute, type Paths, type Place } from './query-paths';
 import { checkNames, checkNesting, isObject, preview, refuse } from './query-refusal';
 import { attributeOf, lacks, leads } from './schema-path';
-import { unknownKey } from './filter-guard';
-import { isPrivate } from '../config/private-attributes';
 
 /** How many attributes all sorts of a query may name. Strapi keeps the value of each for every row that it joins. */
 const MAX_TERMS = 10;
@@ -24,18 +24,19 @@ interface Within {
 export class SortGuard {
   private terms = 0;
   /** What one sort names. */
-  private named = new Set<string>();
-  private repeated: string | null = null;
-  private followsRelation = false;
+  private named: string[] = [];
 
   constructor(private readonly paths: Paths) {}
 
   /** @param overRelations Whether attributes of other types can be named. */
   check(sort: unknown, place: Place, overRelations = true, nesting = 0): void {
-    this.named = new Set();
-    this.repeated = null;
-    this.followsRelation = false;
+    this.named = [];
     this.part(sort, place, { overRelations, nesting, before: '' });
+    const twice = this.named.find((name, at) => this.named.indexOf(name) !== at);
+    // Next to a relation, Strapi would select the column twice under one name, which PostgreSQL and MariaDB refuse.
+    if (twice !== undefined && this.named.some((name) => name.includes('.'))) {
+      refuse(place.path, `"${twice}" is named twice`);
+    }
   }
 
   private part(sort: unknown, place: Place, { overRelations, nesting, before }: Within): void {
@@ -75,13 +76,7 @@ export class SortGuard {
     // Strapi leaves out empty names.
     if (whole === '') return;
     if (/[[\]]/.test(whole)) refuse(place.path, `there is no ${preview(whole)}`);
-    if (this.named.has(whole)) this.repeated = whole;
-    this.named.add(whole);
-    this.followsRelation ||= whole.includes('.');
-    // Next to a relation, Strapi would select the column twice under one name, which PostgreSQL and MariaDB refuse.
-    if (this.repeated !== null && this.followsRelation) {
-      refuse(place.path, `"${this.repeated}" is named twice`);
-    }
+    this.named.push(whole);
     this.terms += 1;
     if (this.terms > MAX_TERMS) {
       refuse(place.path, `expected at most ${MAX_TERMS} attributes to sort by`);

@@ -1,10 +1,10 @@
-import type { Core, UID } from '@strapi/strapi';
+import type { Core } from '@strapi/strapi';
 import type { Knex } from 'knex';
 
 import { READ_TIMEOUT_MS } from '../changes/tables';
 import { rowsWithin } from '../content/statement-limits';
+import { databaseAttribute, type DatabaseAttribute } from './database-attribute';
 import type { Part } from './query-paths';
-import { attributeOf } from './schema-path';
 
 /** An answer is used for `AGE_FACTOR` times as long as it took to find, within these bounds, in milliseconds. */
 const AGE_FACTOR = 100;
@@ -18,20 +18,6 @@ export interface PlacedRelation {
   name: string;
   /** The components that lead to it, the outermost first. */
   parts: readonly Part[];
-}
-
-/** The part of an attribute in Strapi's database layer that tells where related rows are. */
-interface DatabaseAttribute {
-  columnName?: string;
-  target?: string;
-  joinColumn?: { name: string; referencedTable?: string; referencedColumn?: string };
-  joinTable?: {
-    name: string;
-    joinColumn: { name: string };
-    inverseJoinColumn?: { name: string };
-    morphColumn?: { idColumn: { name: string }; typeColumn: { name: string } };
-    on?: Record<string, unknown>;
-  };
 }
 
 interface Entry {
@@ -134,14 +120,13 @@ export class StrayLinks {
   }
 
   private tableOf(uid: string): string {
-    return this.strapi.db.metadata.get(uid as UID.Schema).tableName;
+    return this.strapi.db.metadata.get(uid).tableName;
   }
 
   private columnsOf(uid: string, name: string): DatabaseAttribute {
-    const { attributes } = this.strapi.db.metadata.get(uid as UID.Schema);
-    const attribute = attributeOf({ uid, attributes } as never, name);
+    const attribute = databaseAttribute(this.strapi, uid, name);
     if (!attribute) throw new Error(`${uid} has no "${name}"`);
-    return attribute as unknown as DatabaseAttribute;
+    return attribute;
   }
 
   private from(alias: string, table: string): Knex.QueryBuilder {
