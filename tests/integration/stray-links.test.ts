@@ -146,6 +146,19 @@ test('conditions that ask for no value still find entries without any', async ()
   }
 });
 
+test('conditions that may hold without a row are refused only beside such links', async () => {
+  const either = (over: string) => `filters[${over}][$or][0][title][$null]=true&filters[${over}][$or][1][title][$startsWith]`; // prettier-ignore
+  const asked = (start: string) => `${either('books][authors')}=${start}`;
+  expect(await ask(asked('zz'))).toEqual(['Other']);
+  expect(await ask(asked('Mar'))).toEqual(['Mary', 'Other']);
+  const undo = await stray();
+  expect(await ask(asked('zz'))).toBe(400);
+  // Of one relation, each part is about a published row.
+  for (const start of ['zz', 'yy']) expect(await ask(`${either('books')}=${start}`)).toEqual(['Other']); // prettier-ignore
+  await undo();
+  expect(await ask(asked('zz'))).toEqual(['Other']);
+});
+
 test('nobody sorts over such links, or excludes by them; without any, everybody may', async () => {
   const statuses = () => Promise.all([...SORTS, ...NEGATED].map((asked) => ask(asked)));
   for (const answer of await statuses()) expect(answer).not.toBe(400);

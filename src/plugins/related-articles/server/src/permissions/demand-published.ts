@@ -4,26 +4,32 @@ import { isObject } from './query-refusal';
 const PRESENCE = ['$null', '$notNull'];
 /** Operators that do the same with null; others look for the word. */
 const NULL_SAFE = ['$eq', '$ne', '$in', '$notIn'];
+/** Operators with which a missing value may pass. */
+const TAKE_NOTHING = ['$null', '$notNull', '$not', '$and', '$or'];
 
 /**
  * Adds to the conditions on a related row that it is published, in place. Leaves those alone that only ask whether there
- * is a related row or a value: they also hold where there is none.
+ * is a related row or a value.
+ *
+ * @returns `false` if some cannot have it: they ask for values and may hold where there is no related row.
  */
-export function demandPublished(conditions: Record<string, unknown>): void {
+export function demandPublished(conditions: Record<string, unknown>): boolean {
   const [special] = Object.keys(conditions).filter((key) => key.startsWith('$'));
   if (special !== undefined) {
     // One operator compares ids; a group has conditions of its own.
     const parts = conditions[special];
-    if (Array.isArray(parts)) parts.filter(isObject).forEach(demandPublished);
-    return;
+    const done = Array.isArray(parts) ? parts.filter(isObject).map(demandPublished) : [];
+    return !done.includes(false);
   }
-  if (!asksForValues(conditions)) return;
+  if (!asksForValues(conditions)) return true;
+  if (!needsRow(conditions)) return false;
   const { publishedAt } = conditions;
   const present = isObject(publishedAt)
     ? publishedAt
     : publishedAt !== undefined && { [Array.isArray(publishedAt) ? '$in' : '$eq']: publishedAt };
   const isTaken = isObject(present) && '$notNull' in present;
   conditions.publishedAt = { ...present, ...(isTaken ? { $null: false } : { $notNull: true }) };
+  return true;
 }
 
 function asksForValues(value: unknown, isNullSafe = true): boolean {
@@ -35,3 +41,18 @@ function asksForValues(value: unknown, isNullSafe = true): boolean {
     return asksForValues(inner, !mayBeText);
   });
 }
+
+/** Whether conditions, on a row or on a value, never hold where there is none. Says no if that is not certain. */
+function needsRow(conditions: unknown): boolean {
+  if (!isObject(conditions)) return isValue(conditions);
+  return Object.entries(conditions).some(([key, inner]) => {
+    if (key === '$and') return Array.isArray(inner) && inner.some(needsRow);
+    if (key === '$or') return Array.isArray(inner) && inner.length > 0 && inner.every(needsRow);
+    if (!key.startsWith('$')) return needsRow(inner);
+    return !TAKE_NOTHING.includes(key) && isValue(inner);
+  });
+}
+
+/** Whether something is a value, or a list of values: comparisons with one do not hold for null. */
+const isValue = (value: unknown): boolean =>
+  Array.isArray(value) ? value.length > 0 && value.every(isValue) : value !== null && value !== undefined && !isObject(value); // prettier-ignore

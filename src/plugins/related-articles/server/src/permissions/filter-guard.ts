@@ -1,10 +1,8 @@
-import { errors } from '@strapi/utils';
-
 import type { LimitsConfig } from '../config/schema';
 import { isPrivate } from '../config/private-attributes';
 import type { QueryBudget } from './query-budget';
 import type { Paths, Place } from './query-paths';
-import { checkNames, checkNesting, isObject, refuse } from './query-refusal';
+import { checkNames, checkNesting, isObject, refuse, unknownKey } from './query-refusal';
 import { isSearch, isText, readsText, rulesFor, type ValueRules } from './query-values';
 import { attributeOf, lacks, leads } from './schema-path';
 
@@ -124,10 +122,4 @@ export class FilterGuard {
       this.budget.search(place.row, text, isSearch(name) ? value : '', path);
     } else this.budget.compare(place.row, path);
   }
-}
-
-/** Returns Strapi's error for an unknown key, with its path. */
-export function unknownKey(key: string, { path }: Pick<Place, 'path'>): Error {
-  const details = { key, path: path === `filters[${key}]` ? null : path, source: 'query', param: 'filters' }; // prettier-ignore
-  return new errors.ValidationError(`Invalid key ${key}`, details);
 }

@@ -2,11 +2,11 @@ import type { Core } from '@strapi/strapi';
 
 import type { LimitsConfig } from '../config/schema';
 import { demandPublished } from './demand-published';
-import { FilterGuard, unknownKey } from './filter-guard';
+import { FilterGuard } from './filter-guard';
 import { PopulateGuard } from './populate-guard';
 import { QueryBudget } from './query-budget';
 import { Paths } from './query-paths';
-import { checkNames, holdsEmpty, refuse } from './query-refusal';
+import { checkNames, holdsEmpty, refuse, unknownKey } from './query-refusal';
 import { isText } from './query-values';
 import type { RelationStatistics } from './relation-statistics';
 import { mayDo } from './rights-of-caller';
@@ -85,8 +85,8 @@ export async function guardQuery(
   }
   await budget.check();
   for (const { path, conditions, ...relation } of paths.looks) {
-    if (conditions) demandPublished(conditions);
-    else if (await strays.has(relation)) {
+    if (conditions && demandPublished(conditions)) continue;
+    if (await strays.has(relation)) {
       refuse(path, `"${relation.name}" leads from some published entries to unpublished ones`);
     }
   }

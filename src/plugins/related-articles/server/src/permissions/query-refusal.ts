@@ -7,6 +7,13 @@ export function refuse(path: string, reason: string): never {
   throw new errors.ValidationError(`${path}: ${reason}`);
 }
 
+/** Returns Strapi's error for an unknown key, with its path. */
+export function unknownKey(key: string, { path }: { path: string }): Error {
+  const [param] = path.split('[', 1);
+  const details = { key, path: path === `${param}[${key}]` ? null : path, source: 'query', param };
+  return new errors.ValidationError(`Invalid key ${key}`, details);
+}
+
 /** Returns a value as messages quote it. */
 export function preview(value: unknown): string {
   return shortened(JSON.stringify(value) ?? 'undefined');

@@ -1,7 +1,6 @@
 import { isPrivate } from '../config/private-attributes';
-import { unknownKey } from './filter-guard';
 import { leadingAttribute, type Paths, type Place } from './query-paths';
-import { checkNames, checkNesting, isObject, preview, refuse } from './query-refusal';
+import { checkNames, checkNesting, isObject, preview, refuse, unknownKey } from './query-refusal';
 import { attributeOf, lacks, leads } from './schema-path';
 
 /** How many attributes all sorts of a query may name. Strapi keeps the value of each for every row that it joins. */
