@@ -218,6 +218,8 @@ export class IndexKeeping {
     this.writer.clearType(type);
     this.latest = 0;
     this.offset += this.writePosition + 1;
+    // Until then, others take the index for complete.
+    this.tell();
   }
 
   /** Resolves when everything committed so far is applied and other instances have been told. */
