@@ -39,7 +39,7 @@ describe.each(versions)('a fresh project on Strapi %s', (version) => {
       body: { email: 'a@example.com', password: 'Passw0rd!', firstname: 'A', lastname: 'B' },
     });
     admin = registered.body.data.token ?? registered.body.data.accessToken;
-  }, 900_000);
+  }, 1_800_000);
 
   afterAll(() => project.remove());
 
