@@ -1,4 +1,6 @@
 import { appOf } from 'plugin/app';
+import { toCuration } from 'plugin/curations/curation';
+import { CurationRepository } from 'plugin/curations/curation-repository';
 
 import { refill, servedTo } from '../helpers/bread-and-moon';
 import { Editor } from '../helpers/editors';
@@ -194,6 +196,28 @@ test('everything that can be undone can be redone, however much was changed', as
   expect(undone).toBeGreaterThan(20);
   expect(await all('redo')).toBe(undone);
   expect((await state()).stamp).toBe(last.stamp);
+});
+
+test('a list that is moved to a renamed type where there is one already comes after it', async () => {
+  const [a, b, c, d] = [...moon, ...bread];
+  await saved({ pins: [a, b], exclusions: [c] });
+  const old = {
+    ...own(),
+    sourceType: 'api::old.old',
+    documentId: 'old',
+    revision: 7,
+    hidden: false,
+  };
+  const pinEnds = { [a]: '2099-01-01T00:00:00.000Z' };
+  const query = running.strapi.db.query(CURATION);
+  const row = await query.create({ data: { ...old, pins: [d, c, a], exclusions: [b], pinEnds } });
+  const repository = new CurationRepository(running.strapi);
+  expect(await repository.relocate(toCuration(row), own())).toBe(0);
+  const merged = { pins: [a, b, d], exclusions: [c], pinEnds: null, revision: 8 };
+  expect(await query.findMany({ where: { sourceId: source } })).toMatchObject([merged]);
+  await readAgain();
+  // It can be saved as it is, and undone.
+  await saved({ pins: [a, b, d], exclusions: [], revision: 8 });
 });
 
 test('a list that SQL made without a revision can be changed, ended and removed like any other', async () => {

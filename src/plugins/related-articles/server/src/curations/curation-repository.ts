@@ -9,6 +9,7 @@ import {
   CURATION_EVENT,
   MAX_EXCLUSIONS,
   MAX_PINS,
+  decisionsIn,
   toCuration,
   toRow,
   type Curation,
@@ -196,14 +197,16 @@ export class CurationRepository {
     }
     await this.claim(there);
     const revision = Math.max(there.revision, curation.revision) + 1;
-    const merged = { ...merge(there, curation), revision };
+    // Their entries have the new type too: others would never be the same.
+    const moved = decisionsIn({ ...toRow(curation), sourceType: to.sourceType });
+    const merged = { ...merge(there, moved), revision };
     await query.delete({ where: { id } });
     const data = { ...toRow(merged), revision, ...BY_NOBODY, ...written() };
     await query.update({ where: { id: there.id }, data });
     await this.record(to, 'changed', merged);
     const kept = [...merged.pins, ...merged.exclusions];
     const isLeftOut = (ref: DocumentRef) => !kept.some((known) => isSameRef(known, ref));
-    return [...curation.pins, ...curation.exclusions].filter(isLeftOut).length;
+    return [...moved.pins, ...moved.exclusions].filter(isLeftOut).length;
   }
 
   /** Returns the highest revision in the history, 0 for none: a panel may still have one from before a removal. */
