@@ -13,7 +13,9 @@ import { BREAD } from '../helpers/texts';
  * leave them: nobody finds words of the drafts over them.
  */
 
-const GUARDED = `require('@strapi/strapi').factories.createCoreRouter('${uidOf('author')}', { config: { find: { policies: ['plugin::related-articles.published-only'] } } })`; // prettier-ignore
+const GUARDED = `require('@strapi/strapi').factories.createCoreRouter('${uidOf('author')}', { config: { find: { policies: ['api::author.shared', 'plugin::related-articles.published-only'] } } })`; // prettier-ignore
+/** Conditions that the project has made once for all requests. */
+const SHARED = "(() => { const books = Object.freeze({ title: 'Known' }); const filters = Object.freeze({ books }); return ({ request: { query } }) => { if (query.shared) query.filters = filters; return true; }; })()"; // prettier-ignore
 const [AUTHOR, BOOK, PART] = [uidOf('author'), uidOf('book'), 'comp.ref'];
 
 let site: Running;
@@ -26,6 +28,7 @@ beforeAll(async () => {
     writeType(appDir, {
       name: 'author',
       routes: GUARDED,
+      policies: { shared: SHARED },
       attributes: {
         books: relation('manyToMany', BOOK, { inversedBy: 'authors' }),
         first: relation('manyToOne', BOOK, { useJoinTable: false }),
@@ -157,6 +160,10 @@ test('conditions that may hold without a row are refused only beside such links'
   for (const start of ['zz', 'yy']) expect(await ask(`${either('books')}=${start}`)).toEqual(['Other']); // prettier-ignore
   await undo();
   expect(await ask(asked('zz'))).toEqual(['Other']);
+});
+
+test('what the project asks in each request stays as it is', async () => {
+  for (let times = 0; times < 2; times += 1) expect(await ask('shared=true')).toEqual(['Mary']);
 });
 
 test('nobody sorts over such links, or excludes by them; without any, everybody may', async () => {
