@@ -167,10 +167,14 @@ test('what the project asks in each request stays as it is', async () => {
 });
 
 test('nobody sorts over such links, or excludes by them; without any, everybody may', async () => {
+  const warn = jest.spyOn(site.strapi.log, 'warn');
   const statuses = () => Promise.all([...SORTS, ...NEGATED].map((asked) => ask(asked)));
   for (const answer of await statuses()) expect(answer).not.toBe(400);
   const undo = await stray();
   expect(await statuses()).toEqual(Array(SORTS.length + NEGATED.length).fill(400));
+  const draft = await site.strapi.db.query(BOOK).findOne({ where: { id: secret } });
+  expect(warn.mock.calls.join()).toContain(`books of ${AUTHOR}, such as the draft of ${draft.documentId}`); // prettier-ignore
+  warn.mockRestore();
   await undo();
   for (const answer of await statuses()) expect(answer).not.toBe(400);
 });

@@ -55,11 +55,12 @@ export class StrayLinks {
     const until = (ms: number) => (entry.until = performance.now() + ms);
     const { uid, name } = relation;
     entry.answer = this.find(relation).then(
-      (isThere) => {
+      (draft) => {
         const age = AGE_FACTOR * (performance.now() - begunAt);
         until(Math.min(MAX_AGE_MS, Math.max(MIN_AGE_MS, age)));
-        if (isThere) this.tell(`${name} of ${uid}`);
-        return isThere;
+        if (draft === null) this.told.delete(key);
+        else this.tell(key, relation, draft);
+        return draft !== null;
       },
       (error: Error) => {
         // Nobody asks again meanwhile: the database may still be at work on it.
@@ -72,17 +73,19 @@ export class StrayLinks {
     return entry.answer;
   }
 
-  private tell(relation: string): void {
-    if (this.told.has(relation)) return;
-    this.told.add(relation);
+  private tell(key: string, { uid, name }: PlacedRelation, draft: string): void {
+    if (this.told.has(key)) return;
+    this.told.add(key);
     this.strapi.log.warn(
-      `related-articles: some published entries lead to drafts over ${relation}, so visitors cannot sort by it, or exclude by it. Publish those entries again; with useJoinTable: false, write the id of the published row.`,
+      `related-articles: some published entries lead to drafts over ${name} of ${uid}, such as the draft of ${draft}, so visitors cannot sort by it, or exclude by it. Publish those entries again, or save the draft with a documentId in its relation; with useJoinTable: false, write the id of the published row.`,
     );
   }
 
-  private async find({ uid, name, parts }: PlacedRelation): Promise<boolean> {
+  /** Returns the documentId of a draft that is reached. */
+  private async find({ uid, name, parts }: PlacedRelation): Promise<string | null> {
     const { target = '', joinTable, joinColumn } = this.columnsOf(uid, name);
     const draft = `far.${this.columnsOf(target, 'publishedAt').columnName}`;
+    const { columnName: documentId } = this.columnsOf(target, 'documentId');
     const farTable = this.tableOf(target);
     const ids = this.publishedIds(uid, parts);
     let query: Knex.QueryBuilder;
@@ -95,9 +98,9 @@ export class StrayLinks {
       query = this.from('near', this.tableOf(uid))
         .innerJoin(`${farTable} as far`, `far.${joinColumn.referencedColumn}`, `near.${joinColumn.name}`)
         .whereIn('near.id', ids); // prettier-ignore
-    } else return true;
-    const rows = await rowsWithin(this.strapi.db, query.whereNull(draft).select('far.id').limit(1), READ_TIMEOUT_MS); // prettier-ignore
-    return rows.length > 0;
+    } else return 'an unknown entry';
+    const rows = await rowsWithin<{ documentId: string }>(this.strapi.db, query.whereNull(draft).select(`far.${documentId} as documentId`).limit(1), READ_TIMEOUT_MS); // prettier-ignore
+    return rows.length > 0 ? String(rows[0].documentId) : null;
   }
 
   /** Returns a query for the ids of a type's published rows, or of the components that lie in published entries. */
