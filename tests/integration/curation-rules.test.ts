@@ -386,6 +386,19 @@ test('the mask of an entry that others have unpinned does not pin it again', asy
   const { revision } = removed.data;
   const { status, body } = await author.curate(mine, { pins: [reference], revision });
   expect([status, body.error?.message]).toEqual([400, expect.stringContaining('does not name a saved entry')]); // prettier-ignore
+  // Not even if the author has unpinned it earlier.
+  const other = await writtenBy(author, 'Yet another');
+  for (const [editor, pins] of [
+    [chief, [moon[0]]],
+    [author, []],
+    [chief, [moon[0]]],
+    [chief, []],
+  ] as const) {
+    // prettier-ignore
+    const now = (await chief.curation(other)).body.data?.revision ?? 0;
+    expect((await editor.curate(other, { pins, revision: now })).status).toBe(200);
+  }
+  expect((await author.curate(other, { pins: [reference], revision: 4 })).status).toBe(400);
 });
 
 test('the mask of an exclusion pins nothing, and "Pin there" does not undo an exclusion', async () => {

@@ -283,14 +283,18 @@ export class CurationsService {
     const masked = references.filter(isMask);
     const byMask = this.options.masks.unmasking(masked.length > 0 ? known : []);
     if (masked.every((reference) => byMask.has(reference))) return known;
-    const own = (await this.options.history.steps(source)).filter(({ editorId }) => editorId === id); // prettier-ignore
     const [{ exclusions }] = decided;
     const excluded = new Set(exclusions.map(({ documentId }) => documentId));
-    const taken = own.flatMap(({ before, after }) => {
+    /** Who has taken it out last. */
+    const takenBy = new Map<string, string | null>();
+    for (const { before, after, editorId } of await this.options.history.steps(source)) {
       const left = namedIn([after]);
-      return [...namedIn([before])].filter((id) => !left.has(id) && !excluded.has(id));
-    });
-    return new Set([...known, ...taken]);
+      for (const one of namedIn([before])) {
+        if (!left.has(one) && !takenBy.has(one)) takenBy.set(one, editorId);
+      }
+    }
+    const own = [...takenBy].flatMap(([one, by]) => (by === id && !excluded.has(one) ? [one] : []));
+    return new Set([...known, ...own]);
   }
 
   /** The decisions that references stand for. */
