@@ -104,8 +104,12 @@ export async function importCurations({ file }: { file: string }): Promise<void>
     }
     const lines = content.settings ?? [];
     const put = async () => {
-      const counts = { created: 0, replaced: 0, unchanged: 0 };
-      for (const curation of curations) counts[await putCuration(strapi, curation)] += 1;
+      const counts = { created: 0, replaced: 0, unchanged: 0, newer: 0 };
+      for (const curation of curations) {
+        const { outcome, wasNewer } = await putCuration(strapi, curation);
+        counts[outcome] += 1;
+        if (wasNewer) counts.newer += 1;
+      }
       const history = await putEvents(strapi, events);
       const touched = new Map<string, CurationSource>(
         [...curations, ...history.touched].map((one) => [sourceKey(one), one]),
@@ -120,6 +124,9 @@ export async function importCurations({ file }: { file: string }): Promise<void>
     say(
       `${counted(counts.created, 'curation')} created, ${counts.replaced} replaced, ${counts.unchanged} unchanged; ${counted(counts.touched.length, 'event')} added`,
     );
+    if (counts.newer > 0) {
+      warn(`${counts.newer} of the replaced curations had been changed since the file was written. The history still has what they were`); // prettier-ignore
+    }
     if (lines.length > 0) {
       const { created, replaced, unchanged } = counts.settings;
       say(`Settings of content types: ${created} created, ${replaced} replaced, ${unchanged} unchanged`); // prettier-ignore
@@ -182,10 +189,16 @@ const asEarlier = ({ pins, exclusions }: Decisions): Decisions => ({
   isHidden: false,
 });
 
+/** What became of a curation of the file; `wasNewer` if it took the place of one with a later revision. */
+interface Put {
+  outcome: 'created' | 'replaced' | 'unchanged';
+  wasNewer?: boolean;
+}
+
 async function putCuration(
   strapi: Core.Strapi,
   { sourceType, sourceId, sourceLocale, updatedAt, ...wanted }: CurationsFile['curations'][number],
-): Promise<'created' | 'replaced' | 'unchanged'> {
+): Promise<Put> {
   const query = strapi.db.query(CURATION.uid);
   const where = { sourceType, sourceId, sourceLocale };
   const row = await query.findOne({ where });
@@ -194,10 +207,10 @@ async function putCuration(
   if (!row) {
     const created = await query.create({ data: { ...where, ...decisions, editor, revision } });
     await setChanged(strapi, created.id, updatedAt);
-    return 'created';
+    return { outcome: 'created' };
   }
   const current = toCuration(row);
-  if (JSON.stringify(toRow(current)) === JSON.stringify(decisions)) return 'unchanged';
+  if (JSON.stringify(toRow(current)) === JSON.stringify(decisions)) return { outcome: 'unchanged' };
   await claimCuration(strapi, current);
   const data = {
     ...decisions,
@@ -210,7 +223,7 @@ async function putCuration(
   await strapi.db.query(CURATION_EVENT.uid).create({
     data: { ...where, ...data, action: 'changed', editor: null, editorId: null },
   });
-  return 'replaced';
+  return { outcome: 'replaced', wasNewer: current.revision > revision };
 }
 
 /** Sets the time of the decision: Strapi sets the time of every update to now. */
