@@ -394,7 +394,6 @@ test('the mask of an entry that others have unpinned does not pin it again', asy
     [chief, [moon[0]]],
     [chief, []],
   ] as const) {
-    // prettier-ignore
     const now = (await chief.curation(other)).body.data?.revision ?? 0;
     expect((await editor.curate(other, { pins, revision: now })).status).toBe(200);
   }

@@ -85,7 +85,7 @@ const { author } = fc.letrec<Record<string, Filters>>((tie) => {
     );
     const one = fc.oneof({ depthSize: 'small' }, attribute, ...over);
     const grouped = fc
-      .tuple(fc.constantFrom('$and', '$or'), fc.array(one, { minLength: 1, maxLength: 2 })) // prettier-ignore
+      .tuple(fc.constantFrom('$and', '$or'), fc.array(one, { minLength: 1, maxLength: 2 }))
       .map(([group, parts]): Filters => ({ [group]: parts }));
     // Of two relations with groups, Strapi keeps one: only attributes stand next to others.
     const beside = fc.tuple(one, attribute).map(([first, second]): Filters => ({ ...second, ...first })); // prettier-ignore
@@ -158,7 +158,6 @@ async function stray(): Promise<void> {
     ['comp.ref', 'book', BOOK],
     [BOOK, 'series', SERIES],
   ]) {
-    // prettier-ignore
     const { joinTable } = metadata.get(uid).attributes[name] as unknown as { joinTable: Links };
     const far = joinTable.inverseJoinColumn.name;
     for (const { draft, published } of await twins(target)) {

@@ -100,9 +100,10 @@ export class LogInsertion {
 
   /**
    * On MySQL, and on SQLite while there is room, a failed statement leaves its transaction intact. On PostgreSQL it would
-   * end it, so the insert runs in a block with its own savepoint. A savepoint made from here would not work: other statements of the same
-   * transaction could run in between and be rolled back with it. While a dump is being restored, the table has no
-   * primary key and is yet to be filled, so it must not get rows: `on conflict` needs the key and fails without it.
+   * end it, so the insert runs in a block with its own savepoint. A savepoint made from here would not work: other
+   * statements of the same transaction could run in between and be rolled back with it. While a dump is being restored,
+   * the table has no primary key and is yet to be filled, so it must not get rows: `on conflict` needs the key and fails
+   * without it.
    */
   private async intoPostgres({ kind, uid, entry }: Entry, trx?: Knex.Transaction): Promise<void> {
     const most = this.lockTimeout;

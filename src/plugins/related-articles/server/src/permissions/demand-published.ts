@@ -5,7 +5,7 @@ const PRESENCE = ['$null', '$notNull'];
 /** Operators that do the same with null; others look for the word. */
 const NULL_SAFE = ['$eq', '$ne', '$in', '$notIn'];
 /** Operators with which a missing value may pass. */
-const TAKE_NOTHING = ['$null', '$notNull', '$not', '$and', '$or'];
+const TAKE_NOTHING = [...PRESENCE, '$not'];
 
 /**
  * Adds to the conditions on a related row that it is published, in place. Leaves those alone that only ask whether there

@@ -81,7 +81,7 @@ export class StrayLinks {
     );
   }
 
-  /** Returns the documentId of a draft that is reached. */
+  /** Returns the documentId of a draft that is reached; `null` if there is none for certain. */
   private async find({ uid, name, parts }: PlacedRelation): Promise<string | null> {
     const { target = '', joinTable, joinColumn } = this.columnsOf(uid, name);
     const draft = `far.${this.columnsOf(target, 'publishedAt').columnName}`;
@@ -99,7 +99,8 @@ export class StrayLinks {
         .innerJoin(`${farTable} as far`, `far.${joinColumn.referencedColumn}`, `near.${joinColumn.name}`)
         .whereIn('near.id', ids); // prettier-ignore
     } else return 'an unknown entry';
-    const rows = await rowsWithin<{ documentId: string }>(this.strapi.db, query.whereNull(draft).select(`far.${documentId} as documentId`).limit(1), READ_TIMEOUT_MS); // prettier-ignore
+    const reached = query.whereNull(draft).select(`far.${documentId} as documentId`).limit(1);
+    const rows = await rowsWithin<{ documentId: string }>(this.strapi.db, reached, READ_TIMEOUT_MS);
     return rows.length > 0 ? String(rows[0].documentId) : null;
   }
 
