@@ -263,8 +263,11 @@ function describeFailures(kind: Kind): void {
     await site.settled();
     const { reader, index } = appOf(site.strapi);
     const page = reader.page.bind(reader);
+    // Whoever reads first waits; a comparison that begins when all is over finds it ready again, and does not.
+    let notReady: Promise<number> | undefined;
     reader.page = async (...args) => {
-      await until('not ready', async () => !index.progress().ready);
+      notReady ??= until('not ready', async () => !index.progress().ready);
+      await notReady;
       return page(...args);
     };
     await sql('delete from related_articles_changes where id > 1');
