@@ -344,6 +344,24 @@ test('an invalid configuration ends the start, and names the nearest valid name'
   expect(message).toMatch(/"api::imprint\.imprint" is a single type/);
 });
 
+test('commands run where only what was built is left, as in a deployed TypeScript project', async () => {
+  const site = await startSite();
+  try {
+    fs.mkdirSync(path.join(site.folder, 'dist'));
+    for (const name of ['config', 'src']) {
+      fs.renameSync(path.join(site.folder, name), path.join(site.folder, 'dist', name));
+    }
+    const bin = path.join(process.cwd(), 'node_modules/.bin/related-articles');
+    const { stdout } = await promisify(execFile)(bin, ['status'], {
+      cwd: site.folder,
+      env: { ...process.env, NODE_ENV: 'test' },
+    });
+    expect(stdout).toContain('api::recipe.recipe');
+  } finally {
+    await site.stop();
+  }
+}, 60_000);
+
 test('import refuses a type without a slug: nothing would tell old from new', async () => {
   const site = await startSite();
   try {

@@ -16,10 +16,12 @@ export const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
  */
 export async function bootStrapi(): Promise<Core.Strapi> {
   const appDir = process.cwd();
-  if (!existsSync(path.join(appDir, 'package.json')) || !existsSync(path.join(appDir, 'config'))) {
+  const has = (name: string): boolean => existsSync(path.join(appDir, name));
+  const isTypeScript = has('tsconfig.json');
+  // A deployed TypeScript project may hold nothing but what was built.
+  if (!has('package.json') || !(isTypeScript || has('config'))) {
     throw new CliError(`${appDir} is not a Strapi project. Run this in the folder of one.`);
   }
-  const isTypeScript = existsSync(path.join(appDir, 'tsconfig.json'));
   // The project's own Strapi, wherever this package is installed.
   const load = createRequire(path.join(appDir, 'package.json'));
   const distDir = isTypeScript ? await outDirOf(appDir, load) : appDir;
