@@ -208,9 +208,10 @@ test('a list that is moved to a renamed type where there is one already comes af
     revision: 7,
     hidden: false,
   };
-  const pinEnds = { [a]: '2099-01-01T00:00:00.000Z' };
+  const pinEnds = { [a]: '2099-01-01T00:00:00.000Z', over: '2001-01-01T00:00:00.000Z' };
   const query = running.strapi.db.query(CURATION);
-  const row = await query.create({ data: { ...old, pins: [d, c, a], exclusions: [b], pinEnds } });
+  const data = { ...old, pins: ['over', d, c, a], exclusions: [b], pinEnds };
+  const row = await query.create({ data });
   const repository = new CurationRepository(running.strapi);
   expect(await repository.relocate(toCuration(row), own())).toBe(0);
   const merged = { pins: [a, b, d], exclusions: [c], pinEnds: null, revision: 8 };

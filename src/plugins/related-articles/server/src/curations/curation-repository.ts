@@ -179,7 +179,7 @@ export class CurationRepository {
 
   /**
    * Moves a curation to another type or locale, within a transaction that has claimed it; if one is already there,
-   * appends what that one lacks. Other instances read it because of its new revision, and the history has every
+   * appends what that one lacks, without pins that are over. Other instances read it because of its new revision, and the history has every
    * revision: otherwise nothing later could be undone or merged.
    *
    * @returns How many entries there was no room for; `null` if there was no other curation.
@@ -198,8 +198,8 @@ export class CurationRepository {
     await this.claim(there);
     const revision = Math.max(there.revision, curation.revision) + 1;
     // Their entries have the new type too: others would never be the same.
-    const moved = decisionsIn({ ...toRow(curation), sourceType: to.sourceType });
-    const merged = { ...merge(there, moved), revision };
+    const moved = lasting(decisionsIn({ ...toRow(curation), sourceType: to.sourceType }));
+    const merged = { ...merge(lasting(there), moved), revision };
     await query.delete({ where: { id } });
     const data = { ...toRow(merged), revision, ...BY_NOBODY, ...written() };
     await query.update({ where: { id: there.id }, data });
@@ -245,6 +245,12 @@ export class CurationRepository {
       },
     });
   }
+}
+
+/** Leaves out pins that are over: they would take the room of others. */
+function lasting({ pins, ...rest }: Decisions): Decisions {
+  const now = new Date();
+  return { ...rest, pins: pins.filter(({ until }) => !isDue(until, now)) };
 }
 
 /** Merges two decisions within the limits; where they disagree, the first wins. */
