@@ -6,7 +6,7 @@ import { FilterGuard } from './filter-guard';
 import { PopulateGuard } from './populate-guard';
 import { QueryBudget } from './query-budget';
 import { Paths } from './query-paths';
-import { checkNames, holdsEmpty, refuse, unknownKey } from './query-refusal';
+import { checkNames, holdsEmpty, isObject, refuse, unknownKey } from './query-refusal';
 import { isText } from './query-values';
 import type { RelationStatistics } from './relation-statistics';
 import { mayDo } from './rights-of-caller';
@@ -52,6 +52,7 @@ export interface GuardedBy {
  * - queries that are deeper or longer, or reach more rows, than the options under `limits` allow.
  *
  * Conditions over a relation get one more, that the related entry is published: links to drafts may be left from before.
+ * For this, `query` gets copies of `filters` and `populate`.
  *
  * @throws ValidationError (400) that names the parameter.
  */
@@ -69,6 +70,10 @@ export async function guardQuery(
   const sorts = new SortGuard(paths);
   const populates = new PopulateGuard({ strapi, paths, filters, sorts, budget });
 
+  // Conditions are added below: what the caller has set here may be in use elsewhere.
+  for (const key of ['filters', 'populate'] as const) {
+    if (key in query) query[key] = copyOf(query[key]);
+  }
   const root = { schema, published: hasDrafts(schema), depth: 0 };
   const found = budget.joined(uid, roots);
   if (holdsEmpty(query.fields)) refuse('fields', 'expected names of attributes');
@@ -90,4 +95,13 @@ export async function guardQuery(
       refuse(path, `"${relation.name}" leads from some published entries to unpublished ones`);
     }
   }
+}
+
+/** Returns a copy of plain objects and lists, with all other values as they are. */
+function copyOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copyOf);
+  if (!isObject(value) || ![Object.prototype, null].includes(Object.getPrototypeOf(value))) {
+    return value;
+  }
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, copyOf(inner)]));
 }

@@ -67,8 +67,6 @@ export default async function publishedOnly(
   if (unchecked) refuse(unchecked, 'expected "filters", "sort" or "fields" in its place');
   checkLocale(query.locale);
   checkSearch(strapi, uid, query._q);
-  // The guard adds conditions: what the project has set here may be in use elsewhere.
-  for (const key of ['filters', 'populate']) if (key in query) query[key] = copyOf(query[key]);
   const isOne = state.route ? actionOf(strapi, state.route)?.action === 'findOne' : false;
   if (isOne) checkCounts(query);
   await guardQuery(guard, uid, query, {
@@ -78,15 +76,6 @@ export default async function publishedOnly(
     seesDrafts,
   });
   return true;
-}
-
-/** Returns a copy of plain objects and lists, with all other values as they are. */
-function copyOf(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(copyOf);
-  if (!isObject(value) || ![Object.prototype, null].includes(Object.getPrototypeOf(value))) {
-    return value;
-  }
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, copyOf(inner)]));
 }
 
 /** Whether the caller reads everything, drafts too: read-only and full-access tokens do, custom ones cannot. */

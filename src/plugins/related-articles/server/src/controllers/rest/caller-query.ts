@@ -32,11 +32,8 @@ export async function callerQuery(
   rows: { roots: number; page: number },
 ): Promise<AskedQuery> {
   const { fields, populate, filters } = query;
-  // A copy, because the guard adds conditions.
-  const asked = structuredClone(
-    Object.fromEntries(
-      Object.entries({ fields, populate, filters }).filter(([, value]) => value !== undefined),
-    ),
+  const asked = Object.fromEntries(
+    Object.entries({ fields, populate, filters }).filter(([, value]) => value !== undefined),
   );
   const contentType = strapi.contentType(uid as UID.ContentType);
   const { auth } = ctx.state;
