@@ -1,6 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Core, UID } from '@strapi/strapi';
+import { appOf } from 'plugin/app';
+import type { StrayLinks } from 'plugin/permissions/stray-links';
 
 /** How a type of a test site guards its documents. Files are JavaScript, as Strapi loads them. */
 export interface GuardedType {
@@ -116,4 +118,12 @@ export function writeMiddleware(appDir: string, name: string, source: string): v
   fs.writeFileSync(path.join(folder, `${name}.js`), source);
   const list = path.join(appDir, 'config/middlewares.js');
   fs.appendFileSync(list, `\n(exports.default ?? module.exports).unshift('global::${name}');`);
+}
+
+/** Lets links to drafts be looked for anew; returns what looks for them. */
+export function forgetStrays(strapi: Core.Strapi): StrayLinks {
+  const { guard } = appOf(strapi);
+  const Strays = guard.strays.constructor as typeof StrayLinks;
+  guard.strays = new Strays(strapi);
+  return guard.strays;
 }

@@ -1,10 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
-import { appOf } from 'plugin/app';
-import type { StrayLinks } from 'plugin/permissions/stray-links';
 
-import { publishIn, uidOf, writeType } from '../helpers/guarded-types';
+import { forgetStrays, publishIn, uidOf, writeType } from '../helpers/guarded-types';
 import { startSite } from '../helpers/site';
 import { grantPublic, type Running } from '../helpers/strapi';
 
@@ -170,9 +168,7 @@ async function stray(): Promise<void> {
   }
   const { tableName } = metadata.get(AUTHOR);
   for (const { draft, published } of await twins(BOOK)) await connection(tableName).where({ first_id: published }).update({ first_id: draft }); // prettier-ignore
-  const { guard } = appOf(site.strapi);
-  const Strays = guard.strays.constructor as typeof StrayLinks;
-  Object.assign(guard, { strays: new Strays(site.strapi) });
+  forgetStrays(site.strapi);
 }
 
 /** The rows of a type's documents. */

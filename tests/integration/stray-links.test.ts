@@ -1,9 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { appOf } from 'plugin/app';
-import type { StrayLinks } from 'plugin/permissions/stray-links';
 
-import { publishIn, uidOf, writeType } from '../helpers/guarded-types';
+import { forgetStrays, publishIn, uidOf, writeType } from '../helpers/guarded-types';
 import { startSite } from '../helpers/site';
 import { grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 import { BREAD } from '../helpers/texts';
@@ -87,22 +85,15 @@ async function stray(): Promise<() => Promise<void>> {
   const refs = tableOf(PART, 'book');
   const before = await connection(refs.name).select();
   await connection(refs.name).update({ [refs.inverseJoinColumn.name]: secret });
-  renew();
+  forgetStrays(site.strapi);
   return async () => {
     await connection(books.name).where(link).delete();
     await connection(tableName).where({ id }).update({ first_id: first });
     await connection(refs.name).delete();
     await connection(refs.name).insert(before);
-    renew();
+    forgetStrays(site.strapi);
   };
 }
-/** Forgets what was found. */
-function renew() {
-  const { guard } = appOf(site.strapi);
-  const Strays = guard.strays.constructor as typeof StrayLinks;
-  return Object.assign(guard, { strays: new Strays(site.strapi) });
-}
-
 async function ask(query: string, place = '/api/authors') {
   const { status, body } = await site.http.get(`${place}?fields=title&${query}`);
   return status === 200 ? body.data.map(({ title }: { title: string }) => title) : status;
@@ -180,7 +171,7 @@ test('nobody sorts over such links, or excludes by them; without any, everybody 
 });
 
 test('a database that does not tell is a 503, and only if it has never told', async () => {
-  const strays = renew().strays as unknown as { find(): Promise<boolean>; known: Map<string, { until: number }> }; // prettier-ignore
+  const strays = forgetStrays(site.strapi) as unknown as { find(): Promise<boolean>; known: Map<string, { until: number }> }; // prettier-ignore
   const find = jest.spyOn(strays, 'find').mockRejectedValue(new Error('locked'));
   expect(await ask('sort=books.title')).toBe(503);
   expect(await ask('filters[books][title]=Known')).toEqual(['Mary']);
@@ -192,5 +183,5 @@ test('a database that does not tell is a 503, and only if it has never told', as
   jest.spyOn(strays, 'find').mockRejectedValue(new Error('locked'));
   for (const entry of strays.known.values()) entry.until = 0;
   expect(await ask('sort=books.title')).toHaveLength(2);
-  renew();
+  forgetStrays(site.strapi);
 });
