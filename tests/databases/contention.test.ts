@@ -227,7 +227,7 @@ function describeContention(kind: Kind): void {
         problems: new Problems(logger),
         logger,
         pollMs: 100,
-        gapTimeoutMs: 60_000,
+        retentionMs: 60_000,
       });
       feed.start(null);
       await feed.idle();

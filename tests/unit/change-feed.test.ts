@@ -65,7 +65,7 @@ class Consumer implements ChangeConsumer {
 
 const feedOf = (log: object, consumers: ChangeConsumer[]) => {
   const problems = new Problems(logger);
-  const options = { log: log as ChangeLog, consumers, problems, logger, pollMs: 5, gapTimeoutMs: 1000 }; // prettier-ignore
+  const options = { log: log as ChangeLog, consumers, problems, logger, pollMs: 5, retentionMs: 1000 }; // prettier-ignore
   return { feed: new ChangeFeed(options), problems };
 };
 

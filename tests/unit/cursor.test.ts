@@ -30,6 +30,22 @@ test('looks less often after a minute, and gives up when no transaction lasts th
   expect(cursor.state().gaps).toEqual([]);
 });
 
+test('after a long sleep, rows that were missing may have come and gone', () => {
+  let now = 0;
+  const asleep = (at: number, gap: boolean) => {
+    now = 0;
+    const cursor = new Cursor(start, 3_600_000, () => now);
+    cursor.advance(mark(gap ? 2 : 1));
+    now = at;
+    const { hasSlept } = cursor;
+    cursor.wanted();
+    return [hasSlept, cursor.hasSlept];
+  };
+  expect(asleep(1_700_000, true)).toEqual([false, false]);
+  expect(asleep(1_900_000, true)).toEqual([true, false]);
+  expect(asleep(9_000_000, false)).toEqual([false, false]);
+});
+
 test('a gap of thousands may be one transaction', () => {
   const cursor = new Cursor(start, 1000, () => 0);
   cursor.advance(mark(5000));

@@ -68,7 +68,7 @@ const feedOf = (log: object, consumers: ChangeConsumer[]) =>
     problems: new Problems(logger),
     logger,
     pollMs: 10_000,
-    gapTimeoutMs: 1000,
+    retentionMs: 1000,
   });
 
 test('does not count as caught up while pins or the log cannot be read', async () => {

@@ -42,7 +42,7 @@ function make() {
   };
   const listener = { handle: () => undefined, resync: () => (is.resyncs += 1), hasApplied: () => false }; // prettier-ignore
   const problems = new Problems(logger);
-  const reader = new LogReader({ log: log as never as ChangeLog, listener, problems, logger, gapTimeoutMs: 1000 }); // prettier-ignore
+  const reader = new LogReader({ log: log as never as ChangeLog, listener, problems, logger, retentionMs: 1000 }); // prettier-ignore
   reader.resume(AT);
   /** Reads twice a second for this many seconds. */
   const readFor = async (seconds: number) => {

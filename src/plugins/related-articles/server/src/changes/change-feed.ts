@@ -22,8 +22,8 @@ export interface ChangeFeedOptions {
   logger: Core.Strapi['log'];
   /** How often the log is read, in milliseconds. */
   pollMs: number;
-  /** How long a transaction may stay open, in milliseconds. */
-  gapTimeoutMs: number;
+  /** How long rows of the log are kept, and so how long a transaction may stay open, in milliseconds. */
+  retentionMs: number;
 }
 
 /** The work that was pending when the log had been read to its end. */
@@ -71,7 +71,7 @@ export class ChangeFeed {
   private step: Step | null = null;
 
   constructor(private readonly options: ChangeFeedOptions) {
-    const { log, consumers, problems, logger, gapTimeoutMs } = options;
+    const { log, consumers, problems, logger, retentionMs } = options;
     const listener = {
       handle: (changes: readonly Change[]) => this.handle(changes),
       resync: () => {
@@ -80,7 +80,7 @@ export class ChangeFeed {
       },
       hasApplied: () => this.hasApplied,
     };
-    this.reader = new LogReader({ log, listener, problems, logger, gapTimeoutMs });
+    this.reader = new LogReader({ log, listener, problems, logger, retentionMs });
     this.turns = new ConsumerTurns({ consumers, problems, wake: () => this.wake() });
   }
 

@@ -194,10 +194,28 @@ export class ChangeLog {
     return known;
   }
 
-  /** Whether a position belongs to this log. */
+  /** Whether a position belongs to this log, and no row right after it was trimmed. */
   async holds({ id, token }: LogOffset): Promise<boolean> {
-    const [row] = await this.ask(table(this.db, CHANGES).where({ id, token }).select('id'));
-    return row !== undefined;
+    const rows = table(this.db, CHANGES).where('id', '>=', id).orderBy('id').limit(2);
+    const [own, next] = await this.ask<ChangeRow>(rows.select(COLUMNS));
+    if (!own || Number(own.id) !== id || own.token !== token) return false;
+    return !isGapAfterStart(own, next);
+  }
+
+  /**
+   * Whether a position belongs to this log, and none of the rows that were missing then can have been trimmed.
+   *
+   * @param retention How long rows are kept, in milliseconds.
+   */
+  async holdsAll(state: CursorState, retention: number): Promise<boolean> {
+    if (!(await this.holds(state))) return false;
+    if (rangesOf(state).length === 0) return true;
+    // A missing row may be older than the position by as long as a transaction stays open.
+    const young = table(this.db, CHANGES)
+      .select('id')
+      .where({ id: state.id })
+      .whereRaw('created_at > ? - ?', [nowIn(this.db), retention / 2]);
+    return (await this.ask(young)).length > 0;
   }
 
   /** Returns the last clones in the log: unlike other changes, they cannot be read again from content. */
@@ -214,10 +232,15 @@ export class ChangeLog {
    * Reads what was committed since the cursor's position, and what was missing then. Moves the cursor.
    *
    * @returns A bounded number of changes, oldest first, whether they were the last, and whether any had been missing.
-   * @throws LostPosition when the position is not in the log any more.
+   * @throws LostPosition when the position is not in the log any more, or what was missing may have been trimmed.
    */
   async read(cursor: Cursor): Promise<{ changes: Change[]; isLast: boolean; isLate: boolean }> {
     const { position } = cursor;
+    if (cursor.hasSlept) {
+      throw new LostPosition(
+        'Rows that were missing may have come and gone since it was last read.',
+      );
+    }
     const page = table(this.db, CHANGES)
       .select(COLUMNS)
       .where('id', '>=', position.id)
@@ -228,6 +251,9 @@ export class ChangeLog {
     if (!first) throw new EndsBefore(`The change log ends before row ${position.id}.`);
     if (Number(first.id) !== position.id || first.token !== position.token) {
       throw new LostPosition(`The change log has no row ${position.id} of that token.`);
+    }
+    if (isGapAfterStart(first, next.at(0))) {
+      throw new LostPosition('The change log no longer has all rows after its first one.');
     }
     const late = await this.find(cursor.wanted());
     for (const { id } of late) cursor.found(Number(id));
@@ -339,6 +365,10 @@ export class ChangeLog {
     return found;
   }
 }
+
+/** Whether rows after the first one of the log may have been trimmed: that one never is. */
+const isGapAfterStart = (row: ChangeRow, next: ChangeRow | undefined): boolean =>
+  row.kind === 'start' && next !== undefined && Number(next.id) > Number(row.id) + 1;
 
 const keyOf = (entry: Entry): string => JSON.stringify(entry);
 

@@ -33,27 +33,29 @@ interface Gap {
 
 /**
  * How far the log was read. Ids are assigned before the commit, so rows appear out of order: an id that is missing
- * below the position may belong to an open transaction, and is looked for until `gapTimeout` has passed.
+ * below the position may belong to an open transaction, and is looked for as long as rows are kept.
  */
 export class Cursor {
   private offset: LogOffset;
   /** Oldest first. */
   private gaps: Gap[];
   private lookedForOld = -Infinity;
+  private lookedAt: readonly number[];
   /** Whether rows may be missed because gaps were given up. The reader resets it. */
   hasGivenUp = false;
 
   /**
-   * @param gapTimeout How long to wait for a missing row, in milliseconds: how long a transaction may stay open.
+   * @param retention How long rows are kept, and so how long to wait for a missing one, in milliseconds.
    * @param now A clock that never goes back, in milliseconds.
    */
   constructor(
     state: CursorState,
-    private readonly gapTimeout: number,
+    private readonly retention: number,
     private readonly now: () => number = () => performance.now(),
   ) {
     const { id, token } = state;
     this.offset = { id, token };
+    this.lookedAt = this.clocks();
     const since = this.now();
     this.gaps = rangesOf(state).map(([first, last]) => ({ first, last, since }));
   }
@@ -68,10 +70,23 @@ export class Cursor {
     return { ...this.offset, gaps: listed(ranges), ranges };
   }
 
+  /** Whether it was not used for so long that missing rows may have been committed and trimmed meanwhile. */
+  get hasSlept(): boolean {
+    const clocks = this.clocks();
+    const isLong = clocks.some((time, at) => time - this.lookedAt[at] > this.retention / 2);
+    return isLong && this.gaps.length > 0;
+  }
+
+  /** A paused virtual machine stops the first clock; the second may jump, which costs no more than reading again. */
+  private clocks(): readonly number[] {
+    return [this.now(), Date.now()];
+  }
+
   /** Returns the missing ids to look for now. */
   wanted(): IdRange[] {
     const now = this.now();
-    this.gaps = this.gaps.filter(({ since }) => now - since <= this.gapTimeout);
+    this.lookedAt = this.clocks();
+    this.gaps = this.gaps.filter(({ since }) => now - since <= this.retention);
     const withOld = now - this.lookedForOld >= OLD_INTERVAL_MS;
     if (withOld) this.lookedForOld = now;
     return this.gaps

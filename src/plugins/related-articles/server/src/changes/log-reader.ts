@@ -30,8 +30,8 @@ export interface LogReaderOptions {
   listener: LogListener;
   problems: ProblemSink;
   logger: Core.Strapi['log'];
-  /** How long a transaction may stay open, in milliseconds. */
-  gapTimeoutMs: number;
+  /** How long rows of the log are kept, and so how long a transaction may stay open, in milliseconds. */
+  retentionMs: number;
 }
 
 /** Reads the change log from where it left off, and writes changes that could not be written before. */
@@ -58,7 +58,7 @@ export class LogReader {
 
   /** Continues from the position of an earlier process. */
   resume(from: CursorState): void {
-    this.cursor = new Cursor(from, this.options.gapTimeoutMs);
+    this.cursor = new Cursor(from, this.options.retentionMs);
   }
 
   stop(): void {
@@ -129,13 +129,13 @@ export class LogReader {
 
   /** Returns the cursor to start from when nothing is known: the last row. Rows below may not be committed yet. */
   private async begin(): Promise<Cursor> {
-    const { log, listener, gapTimeoutMs } = this.options;
+    const { log, listener, retentionMs } = this.options;
     const latest = await log.latest();
     // Half of the time for which rows are kept, so that trimmed rows are not looked for.
-    const ranges = await log.missing(latest.id, gapTimeoutMs / 2);
+    const ranges = await log.missing(latest.id, retentionMs / 2);
     if (listener.hasApplied()) listener.resync();
     listener.handle(await log.clones());
-    return new Cursor({ ...latest, gaps: [], ranges }, gapTimeoutMs);
+    return new Cursor({ ...latest, gaps: [], ranges }, retentionMs);
   }
 
   /**

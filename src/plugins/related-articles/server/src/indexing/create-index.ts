@@ -95,6 +95,7 @@ function ownIndex(options: IndexOptions): CreatedIndex {
           writer,
           manifest,
           log,
+          retentionMs: config.sync.retention * MINUTE_MS,
           types,
           version,
           problems,
@@ -167,7 +168,7 @@ function followingOf(
     problems,
     logger,
     pollMs: sync.pollInterval * 1000,
-    gapTimeoutMs: sync.retention * MINUTE_MS,
+    retentionMs: sync.retention * MINUTE_MS,
   });
   const reconciler = new Reconciler({
     feed,

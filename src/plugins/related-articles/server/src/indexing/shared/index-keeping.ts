@@ -97,7 +97,7 @@ export class IndexKeeping {
       problems,
       logger,
       pollMs: config.pollInterval * 1000,
-      gapTimeoutMs: config.retention * MINUTE_MS,
+      retentionMs: config.retention * MINUTE_MS,
     });
     this.reconciler = new Reconciler({
       feed: this.feed,
@@ -115,7 +115,8 @@ export class IndexKeeping {
    * @throws When the cluster does not answer, or the indexes are those of another site.
    */
   async start(): Promise<void> {
-    const { engine, types, log, version, isHeld, others } = this.options;
+    const { engine, types, log, version, isHeld, others, config } = this.options;
+    const { retention } = config;
     // Asked for again during long work: a process that has lost the lease meanwhile must not go on.
     engine.position = () => {
       if (!isHeld() || this.stopped || this.isTaken)
@@ -143,7 +144,7 @@ export class IndexKeeping {
     const isOurs = state?.database === this.database && details?.format === FORMAT && details.version === version; // prettier-ignore
     const left = isOurs ? cursorOf(state) : null;
     // A log that no longer has that row has diverged, as after a backup was restored: everything is rebuilt.
-    const cursor = left && (await log.holds(left)) ? left : null;
+    const cursor = left && (await log.holdsAll(left, retention * MINUTE_MS)) ? left : null;
     // Above every state of another database that goes on writing for a moment.
     const isOwn = cursor !== null && !isTakeover;
     if (isOwn && state) this.state = state;

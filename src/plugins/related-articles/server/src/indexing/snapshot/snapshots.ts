@@ -58,6 +58,8 @@ export interface SnapshotsOptions {
   writer: IndexWriter;
   manifest: OwnManifest;
   log: ChangeLog;
+  /** How long the log is kept, in milliseconds. */
+  retentionMs: number;
   types: ReadonlyMap<string, RelatedType>;
   /** The version of the plugin. */
   version: string;
@@ -235,7 +237,7 @@ export class Snapshots {
       return `it was written by version ${version} of the plugin`;
     }
     if (database !== (await this.options.log.identity())) return 'it belongs to another database';
-    if (!(await this.options.log.holds(cursor)))
+    if (!(await this.options.log.holdsAll(cursor, this.options.retentionMs)))
       return 'the change log no longer goes back that far';
     return null;
   }
