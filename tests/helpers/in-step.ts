@@ -140,14 +140,13 @@ export async function rebuilt(strapi: Core.Strapi): Promise<Engine> {
   const { types, reader, options } = appOf(strapi);
   const engine = new EmbeddedEngine((uid) => options.of(uid).ranking);
   for (const type of types.values()) {
-    for (let afterId = 0; ;) {
-      const page = await reader.page(type, afterId, 500);
-      for (const entity of page) {
+    for (let afterId: number | null = 0; afterId !== null;) {
+      const page: Awaited<ReturnType<typeof reader.page>> = await reader.page(type, afterId, 500);
+      for (const entity of page.rows) {
         if (type.localized && !entity.locale) continue;
         await engine.upsert(collectionOf(type, entity.locale), [toEngineDocument(type, entity)]);
       }
-      if (page.length < 500) break;
-      afterId = page[page.length - 1].id;
+      afterId = page.last;
     }
   }
   return engine;

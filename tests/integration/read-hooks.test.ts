@@ -1,3 +1,5 @@
+import { appOf } from 'plugin/app';
+
 import { publishIn, uidOf, writeType } from '../helpers/guarded-types';
 import { startSite } from '../helpers/site';
 import { grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
@@ -5,7 +7,7 @@ import { grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 /* Lifecycle hooks of a project hide entries from visitors who are not logged in. */
 
 const HIDE = "{ const ctx = strapi.requestContext.get(); if (ctx && !ctx.state.user) event.params.where = { $and: [event.params.where ?? {}, { title: { $notContains: 'Premium' } }] }; }"; // prettier-ignore
-const HOOKED = uidOf('hooked');
+const [HOOKED, CUT] = [uidOf('hooked'), uidOf('cut')];
 
 let site: Running;
 const day = (count: number) => new Date(Date.UTC(2026, 0, 1 + count)).toISOString();
@@ -16,6 +18,12 @@ beforeAll(async () => {
       attributes: { day: { type: 'datetime' } },
       lifecycles: `{ beforeFindMany(event) ${HIDE}, beforeFindOne(event) ${HIDE}, beforeCount(event) ${HIDE} }`,
     });
+    writeType(appDir, {
+      name: 'cut',
+      attributes: {},
+      lifecycles: `{ afterFindMany({ result }) { if (strapi.thrownByHook) throw strapi.thrownByHook.thrown; const at = result.findIndex(({ title }) => title === 'Embargoed'); if (at >= 0) result.splice(at, 1); } }`,
+    });
+    config.contentTypes[CUT] = { title: 'title', text: { body: 1 } };
     config.contentTypes[HOOKED] = { title: 'title', text: { body: 1 }, date: 'day' };
   });
   for (let i = 0; i < 6; i += 1) {
@@ -54,3 +62,40 @@ test.each(['none', 'newest'])(
   },
   60_000,
 );
+
+test('an entry that a hook takes out of what was read hides no other', async () => {
+  const { index } = appOf(site.strapi);
+  const sizeOf = async () => {
+    const { collections } = await appOf(site.strapi).engine.stats();
+    return collections.find(({ type }) => type === CUT)?.documents;
+  };
+  for (let i = 0; i < 30; i += 1) {
+    await publishIn(site.strapi, 'cut', { title: `Cut ${i}`, body: `alpha word${i}` }); // prettier-ignore
+  }
+  await site.settled();
+  expect(await sizeOf()).toBe(30);
+  const { connection, metadata } = site.strapi.db;
+  await connection(metadata.get(CUT).tableName).where({ title: 'Cut 3' }).update({ title: 'Embargoed' }); // prettier-ignore
+  await index.reindex();
+  await site.settled();
+  expect(await sizeOf()).toBe(29);
+  for (const depth of ['quick', 'deep'] as const) {
+    expect((await index.check(depth)).differences).toBe(0);
+  }
+});
+
+test.each(['away', null, undefined, { code: 1 }])('a hook may throw %p', async (thrown) => {
+  const { index } = appOf(site.strapi);
+  await site.settled();
+  const hooked = site.strapi as { thrownByHook?: { thrown: unknown } };
+  hooked.thrownByHook = { thrown };
+  await expect(index.check('deep')).rejects.toHaveProperty('message', expect.any(String));
+  await site.strapi.db.query(CUT as never).updateMany({ where: { title: 'Cut 5' }, data: { body: 'alpha late' } }); // prettier-ignore
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const told = index.health().troubles.map(({ message }) => message);
+  delete hooked.thrownByHook;
+  expect(told.join()).toMatch(/the index cannot be brought up to date: (?:away|null|undefined|\{ code: 1 \})/); // prettier-ignore
+  await site.settled();
+  expect((await index.check('quick')).differences).toBe(0);
+  expect(index.health().troubles).toEqual([]);
+});

@@ -19,8 +19,10 @@ function site(count: number) {
   }));
   const asked: number[] = [];
   const reader = {
-    page: async (_type: RelatedType, afterId: number, most: number) =>
-      rows.filter(({ id }) => id > afterId).slice(0, most),
+    page: async (_type: RelatedType, afterId: number, most: number) => {
+      const page = rows.filter(({ id }) => id > afterId).slice(0, most);
+      return { rows: page, last: page.length < most ? null : page[page.length - 1].id };
+    },
     published: async (_type: RelatedType, ids: readonly string[]) => {
       asked.push(ids.length);
       return rows.filter(({ documentId }) => ids.includes(documentId));

@@ -23,6 +23,25 @@ test('a type that changes as a whole is read once, however often it changes befo
   expect(queue.isEmpty).toBe(true);
 });
 
+test('a read starts over once the log is that of another database, and covers what waited for it', () => {
+  const queue = queueOf();
+  queue.add(CHANGE);
+  const scan = queue.scan as Scan;
+  read(scan);
+  scan.seen.add('gone');
+  queue.add(CHANGE);
+  const isDone = queue.mark();
+  queue.restartScan(TYPE);
+  expect(queue.scan).toBe(scan);
+  expect(scan).toMatchObject({ afterId: 0, read: 0, begunAt: null, again: false });
+  expect(scan.seen.has('gone')).toBe(false);
+  expect(queue.willRead(TYPE, 'any')).toBe(true);
+  read(queue.scan);
+  expect(isDone()).toBe(false);
+  queue.finish(scan);
+  expect([queue.isEmpty, isDone()]).toEqual([true, true]);
+});
+
 test('a type that changes as a whole while it is read is read to its end, and then once more', () => {
   const queue = queueOf();
   queue.add(CHANGE);

@@ -1,5 +1,6 @@
 import type { Core } from '@strapi/strapi';
 
+import { asError } from '../content/as-error';
 import { withoutStatement } from '../content/without-statement';
 
 /** Something that keeps the index from being in step, or soon might. */
@@ -14,8 +15,11 @@ export interface Problem {
 
 /** Receives problems when they begin and when they are resolved. */
 export interface ProblemSink {
-  /** @param what A phrase that names the problem, such as `the change log cannot be read`. */
-  raise(what: string, error: Error): void;
+  /**
+   * @param what A phrase that names the problem, such as `the change log cannot be read`.
+   * @param thrown The error; anything else that was thrown counts as one.
+   */
+  raise(what: string, thrown: unknown): void;
   resolve(what: string): void;
 }
 
@@ -25,8 +29,9 @@ export class Problems implements ProblemSink {
 
   constructor(private readonly log: Core.Strapi['log']) {}
 
-  raise(what: string, error: Error): void {
+  raise(what: string, thrown: unknown): void {
     if (this.present.has(what)) return;
+    const error = asError(thrown);
     // Statements contain what editors wrote; only the log of the server has them.
     const message = `${what}: ${withoutStatement(error)}`;
     this.present.set(what, { what, message, since: Date.now() });
@@ -52,9 +57,9 @@ export class PartProblems implements ProblemSink {
 
   constructor(private readonly whole: ProblemSink) {}
 
-  raise(what: string, error: Error): void {
+  raise(what: string, thrown: unknown): void {
     this.raised.add(what);
-    this.whole.raise(what, error);
+    this.whole.raise(what, thrown);
   }
 
   resolve(what: string): void {

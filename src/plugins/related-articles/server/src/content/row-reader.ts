@@ -2,7 +2,7 @@ import type { Core } from '@strapi/strapi';
 
 import { readRelations, type RelatedType } from '../config/resolve';
 import type { Entity } from './entity';
-import { morphColumns, rowsIn, rowsOf } from './rows';
+import { morphColumns, rowsIn, rowsOf, rowsWithoutHooks } from './rows';
 import { selectionOf } from './selection';
 import { rowsWithin } from './statement-limits';
 import { ANSWER_TIMEOUT_MS } from './within-time';
@@ -42,9 +42,21 @@ export interface Row {
   updatedAt?: string | null;
 }
 
+/** What a page has of the rows of a type, by row id. */
+export interface Page<PageRow> {
+  /** Without rows that hooks of the project took out. */
+  rows: PageRow[];
+  /** The id after which the next page begins; `null` if this is the last one. */
+  last: number | null;
+}
+
 /** Equal for two reads of a row that nobody wrote to in between. */
 export function versionOf({ id, updatedAt }: Partial<Row>): string {
   return `${id} ${updatedAt ?? ''}`;
+}
+
+interface Bounds extends Pick<Page<Row>, 'last'> {
+  where: Record<string, unknown>;
 }
 
 /** Reads what is to be indexed: published rows with their configured fields and relations, and nothing else. */
@@ -57,8 +69,9 @@ export class RowReader {
   }
 
   /** The next page of published rows after a row id, by row id. */
-  async page(type: RelatedType, afterId: number, limit: number): Promise<(Entity & Row)[]> {
-    return this.find(type, { id: { $gt: afterId } }, limit);
+  async page(type: RelatedType, afterId: number, limit: number): Promise<Page<Entity & Row>> {
+    const { where, last } = await this.bounds(type, afterId, limit);
+    return { rows: await this.find(type, where), last };
   }
 
   /** The draft of a document in one locale, or null. */
@@ -144,13 +157,26 @@ export class RowReader {
 
   /** All published rows without their content, page by page. */
   async *rows(type: RelatedType): AsyncGenerator<readonly Row[]> {
-    let afterId = 0;
-    for (;;) {
-      const page = await this.bareRows(type, { id: { $gt: afterId } }, ROWS_PER_PAGE);
-      yield page;
-      if (page.length < ROWS_PER_PAGE) return;
-      afterId = page[page.length - 1].id;
+    for (let afterId: number | null = 0; afterId !== null;) {
+      const { where, last }: Bounds = await this.bounds(type, afterId, ROWS_PER_PAGE);
+      yield await this.bareRows(type, where);
+      afterId = last;
     }
+  }
+
+  /**
+   * Where the next page of published rows ends. Asked without hooks of the project: one that takes out rows would make
+   * any page look like the last.
+   */
+  private async bounds(type: RelatedType, afterId: number, limit: number): Promise<Bounds> {
+    const rows = await rowsWithoutHooks<Pick<Row, 'id'>>(this.strapi, type.uid, {
+      select: ['id'],
+      where: { ...rowsIn(type, 'published'), id: { $gt: afterId } },
+      orderBy: { id: 'asc' },
+      limit,
+    });
+    const last = rows.length < limit ? null : rows[rows.length - 1].id;
+    return { where: { id: { $gt: afterId, ...(last !== null && { $lte: last }) } }, last };
   }
 
   /** The published rows of some documents without their content, all locales. */
@@ -158,16 +184,11 @@ export class RowReader {
     return this.bareRows(type, { documentId: { $in: [...documentIds] } });
   }
 
-  private bareRows(
-    type: RelatedType,
-    where: Record<string, unknown>,
-    limit?: number,
-  ): Promise<Row[]> {
+  private bareRows(type: RelatedType, where: Record<string, unknown>): Promise<Row[]> {
     return rowsOf<Row>(this.strapi, type.uid).findMany({
       select: ['id', 'documentId', 'updatedAt', ...(type.localized ? ['locale'] : [])],
       where: { ...rowsIn(type, 'published'), ...where },
       orderBy: { id: 'asc' },
-      ...(limit !== undefined && { limit }),
     });
   }
 
@@ -218,12 +239,8 @@ export class RowReader {
     return [...new Set(rows.map(({ documentId }) => documentId))];
   }
 
-  private find(
-    type: RelatedType,
-    where: Record<string, unknown>,
-    limit?: number,
-  ): Promise<(Entity & Row)[]> {
-    return this.select(type, { ...where, ...rowsIn(type, 'published') }, true, limit);
+  private find(type: RelatedType, where: Record<string, unknown>): Promise<(Entity & Row)[]> {
+    return this.select(type, { ...where, ...rowsIn(type, 'published') }, true);
   }
 
   private select(

@@ -1,6 +1,7 @@
 import type { Core, UID } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
+import { asError } from './as-error';
 import { answered } from './within-time';
 
 /** A query of Strapi's database layer. Its own types only know the attributes of generated types. */
@@ -25,7 +26,10 @@ export interface Rows<Row> {
  */
 export function rowsOf<Row>(strapi: Core.Strapi, uid: string): Rows<Row> {
   const rows = rowsAsAsked<Row>(strapi, uid);
-  const outside = <T>(work: () => Promise<T>) => answered(outsideRequest(strapi, work));
+  const outside = <T>(work: () => Promise<T>) =>
+    answered(outsideRequest(strapi, work)).catch((thrown: unknown): never => {
+      throw asError(thrown);
+    });
   return {
     findMany: (query) => outside(() => rows.findMany(query)),
     findOne: (query) => outside(() => rows.findOne(query)),
@@ -36,6 +40,21 @@ export function rowsOf<Row>(strapi: Core.Strapi, uid: string): Rows<Row> {
 /** Reads the rows as hooks of the project return them for the current request. */
 export function rowsAsAsked<Row>(strapi: Core.Strapi, uid: string): Rows<Row> {
   return strapi.db.query(uid as UID.ContentType) as unknown as Rows<Row>;
+}
+
+/** As far as it is used here: Strapi's own type knows only the attributes of generated types. */
+interface RowBuilder {
+  init(query: RowQuery): { execute<Found>(): Promise<Found> };
+}
+
+/** Reads rows as they are in the database: no hook of the project hides or changes any. */
+export function rowsWithoutHooks<Row>(
+  strapi: Core.Strapi,
+  uid: string,
+  query: RowQuery,
+): Promise<Row[]> {
+  const builder = strapi.db.queryBuilder(uid) as unknown as RowBuilder;
+  return answered(builder.init(query).execute<Row[]>());
 }
 
 /** Strapi's types only allow work without a result. */

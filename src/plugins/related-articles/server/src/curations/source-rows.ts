@@ -1,18 +1,13 @@
 import type { Core } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
-import { answered } from '../content/within-time';
+import { rowsWithoutHooks } from '../content/rows';
 
 /** A row of a document that has a list; the locale is spelled as in curations. */
 export interface SourceRow {
   documentId: string;
   locale: string;
   createdAt: string | null;
-}
-
-/** As far as it is used here: Strapi's own type knows only the attributes of generated types. */
-interface RowBuilder {
-  init(query: { select: readonly string[]; where: object }): { execute<Rows>(): Promise<Rows> };
 }
 
 /**
@@ -25,11 +20,9 @@ export async function sourceRows(
   documentIds: readonly string[],
 ): Promise<SourceRow[]> {
   type Row = Omit<SourceRow, 'locale'> & { locale?: string | null };
-  const builder = strapi.db.queryBuilder(uid) as unknown as RowBuilder;
-  const query = builder.init({
+  const rows = await rowsWithoutHooks<Row>(strapi, uid, {
     select: ['documentId', 'createdAt', ...(localized ? ['locale'] : [])],
     where: { documentId: { $in: documentIds } },
   });
-  const rows = await answered(query.execute<Row[]>());
   return rows.map((row) => ({ ...row, locale: (localized && row.locale) || '' }));
 }

@@ -1,4 +1,5 @@
 import type { RelatedType } from '../config/resolve';
+import { asError } from '../content/as-error';
 import type { Keys, Taken } from './backlog';
 
 /** How long other work is done after a failure, in milliseconds: the next try should not wait for too much. */
@@ -29,7 +30,7 @@ export class Failures {
   }
 
   add(error: unknown, type: RelatedType | null): void {
-    this.first ??= error as Error;
+    this.first ??= asError(error);
     if (type) this.types.add(type);
   }
 

@@ -3,6 +3,7 @@ import type { ChangeLog } from '../changes/change-log';
 import type { Heartbeats, Instance } from '../changes/heartbeats';
 import type { Problems } from '../changes/problems';
 import type { SyncConfig } from '../config/schema';
+import { asError } from '../content/as-error';
 import { isLocked } from '../content/statement-limits';
 import { withinTime } from '../content/within-time';
 import type { CurationMaintenance } from '../curations/curation-maintenance';
@@ -96,7 +97,13 @@ export class Housekeeping {
   }
 
   private every(ms: number, work: () => Promise<unknown>): void {
-    const timer = setInterval(() => void this.keep(work), ms);
+    let isWaiting = false;
+    const timer = setInterval(() => {
+      // While the database does not answer, work would pile up.
+      if (isWaiting) return;
+      isWaiting = true;
+      void this.keep(work).then(() => (isWaiting = false));
+    }, ms);
     timer.unref();
     this.timers.push(timer);
   }
@@ -119,8 +126,4 @@ function giveUp(): never {
 }
 
 /** Returns what went wrong; `null` if nothing did. So a failure does not hold up other work. */
-const tried = (work: Promise<void>): Promise<Error | null> =>
-  work.then(
-    () => null,
-    (error: Error) => error,
-  );
+const tried = (work: Promise<void>): Promise<Error | null> => work.then(() => null, asError);

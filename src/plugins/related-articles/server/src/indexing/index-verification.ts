@@ -252,11 +252,11 @@ export class IndexVerification {
     for (;;) {
       const started = performance.now();
       const asked = size.current;
-      const page = await this.options.reader.page(type, afterId, asked);
-      size.note(page);
-      yield page;
-      if (page.length < asked || isStopped()) return;
-      afterId = page[page.length - 1].id;
+      const { rows, last } = await this.options.reader.page(type, afterId, asked);
+      size.note(rows);
+      yield rows;
+      if (last === null || isStopped()) return;
+      afterId = last;
       const rest = (performance.now() - started) * (1 / share - 1);
       await new Promise((resolve) => setTimeout(resolve, rest));
       await pause?.();

@@ -107,7 +107,8 @@ export class Indexer implements ChangeConsumer {
     for (const type of this.options.types.values()) {
       this.scanned.delete(type);
       this.onResync(type);
-      this.options.queue.addScan(type);
+      // The pages read so far are of what was there before.
+      this.options.queue.restartScan(type);
     }
   }
 
@@ -243,10 +244,11 @@ export class Indexer implements ChangeConsumer {
     const { queue, reader, writer, logger } = this.options;
     const { scan } = queue;
     if (!scan || this.stopped) return;
+    const { seen } = scan;
     scan.begunAt ??= performance.now();
     if (scan.afterId === 0) scan.total = await reader.countPublished(scan.type);
     const asked = this.pageSize.current;
-    const page = await reader.page(scan.type, scan.afterId, asked);
+    const { rows: page, last } = await reader.page(scan.type, scan.afterId, asked);
     this.pageSize.note(page);
     const { begunAt } = scan;
     const until = performance.now() + PAGE_MS;
@@ -255,7 +257,7 @@ export class Indexer implements ChangeConsumer {
       const part = page.slice(done, done + writer.atOnce);
       const isAwaited = !this.scanned.has(scan.type) || performance.now() - begunAt > PATIENT_MS;
       await this.upsert(scan.type, part, { isAwaited, isWhole: false });
-      if (this.stopped) return;
+      if (this.stopped || scan.seen !== seen) return;
       done += part.length;
       scan.read += part.length;
       scan.afterId = part[part.length - 1].id;
@@ -263,10 +265,11 @@ export class Indexer implements ChangeConsumer {
     // The rest is read again, after the changes that wait.
     const isCut = done < page.length;
     if (isCut) this.pageSize.limit(done);
-    if (isCut || page.length === asked) return;
+    else if (last !== null) scan.afterId = last;
+    if (isCut || last !== null) return;
 
     // Documents that neither the scan nor a change has seen are no longer published.
-    await writer.retain(scan.type, scan.seen);
+    await writer.retain(scan.type, seen);
     await this.onScanned(scan.type);
     // Otherwise settling waits until nothing is pending, which may never happen.
     if (scan.again) await this.settle(true);
@@ -282,7 +285,7 @@ export class Indexer implements ChangeConsumer {
   /** @returns The keys of the documents. */
   private async upsert(
     type: RelatedType,
-    entities: Awaited<ReturnType<RowReader['page']>>,
+    entities: Awaited<ReturnType<RowReader['published']>>,
     {
       documentIds = entities.map(({ documentId }) => documentId),
       skipsSame = false,

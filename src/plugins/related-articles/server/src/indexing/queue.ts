@@ -12,7 +12,7 @@ const BATCH = 100;
 export interface Scan {
   type: RelatedType;
   afterId: number;
-  /** Keys of the documents found; other documents in the index are gone. */
+  /** Keys of the documents found; other documents in the index are gone. Another set once it starts over. */
   seen: KeySet;
   read: number;
   total: number;
@@ -23,6 +23,15 @@ export interface Scan {
   /** The scan that does so, once this one has ended. */
   next: Scan | null;
 }
+
+const unbegun = (): Omit<Scan, 'type' | 'next'> => ({
+  afterId: 0,
+  seen: new KeySet(),
+  read: 0,
+  total: 0,
+  begunAt: null,
+  again: false,
+});
 
 /** What the indexer has to do. Repeated changes of a document become one. */
 export class Queue {
@@ -120,7 +129,13 @@ export class Queue {
     this.noteNews(type);
     const scan = this.scanOf(type);
     if (scan) scan.again = scan.begunAt !== null;
-    else this.scans.push({ type, afterId: 0, seen: new KeySet(), read: 0, total: 0, begunAt: null, again: false, next: null }); // prettier-ignore
+    else this.scans.push({ type, ...unbegun(), next: null });
+  }
+
+  /** Queues a scan that reads all there is now: one that has begun starts over. */
+  restartScan(type: RelatedType): void {
+    this.addScan(type);
+    Object.assign(this.scanOf(type) as Scan, unbegun());
   }
 
   /** The current scan. */
