@@ -359,6 +359,30 @@ test('a pin that has ended does not block an undo', async () => {
   expect(await served()).not.toContain(`*${moon[1]}`);
 });
 
+test('a pin that has ended does not block the undo of its end date, and can be pinned again', async () => {
+  await curate({ pins: [moon[1]] });
+  await curate({ pins: [moon[1], moon[0]], revision: 1 });
+  const until = new Date(Date.now() - 60_000).toISOString();
+  await curate({ pins: [moon[1], { reference: moon[0], until }], revision: 2 });
+  // Not yet removed, and no pin any more.
+  const add = `/related-articles/curations/${ARTICLE}/${source}/pins`;
+  expect((await chief.request('post', add, { documentId: moon[0] })).status).toBe(200);
+  await appOf(running.strapi).maintenance.endPins(new Date());
+  expect(await served()).toContain(`*${moon[0]}`);
+  expect((await chief.revert(source, 'undo')).status).toBe(200);
+  await appOf(running.strapi).maintenance.endPins(new Date());
+  expect((await chief.revert(source, 'undo')).status).toBe(200);
+  expect((await served()).filter((one) => one.startsWith('*'))).toEqual([]);
+});
+
+test('a pin that ends meanwhile makes no conflict', async () => {
+  const until = new Date(Date.now() - 60_000).toISOString();
+  await curate({ pins: [{ reference: moon[0], until }, moon[1]] });
+  await appOf(running.strapi).maintenance.endPins(new Date());
+  await curate({ pins: [moon[1], { reference: moon[0], until }], revision: 1 });
+  expect((await served()).filter((one) => one.startsWith('*'))).toEqual([`*${moon[1]}`]);
+});
+
 test('an author cannot find out what a masked pin is by sending guesses', async () => {
   const author = await Editor.create(running, 'Author of masks', authorGrants());
   const mine = await writtenBy(author, 'Mine');
@@ -373,6 +397,52 @@ test('an author cannot find out what a masked pin is by sending guesses', async 
     return answers.map(({ status, body }) => [status, body.error?.message.replaceAll(id, 'it')]);
   };
   expect(await said(moon[0])).toEqual(await said(moon[1]));
+});
+
+test('an author cannot find out what a masked pin is by guessing what to undo, or by stamps', async () => {
+  const author = await Editor.create(running, 'Author who undoes', authorGrants());
+  const mine = await writtenBy(author, 'Undone');
+  expect((await chief.curate(mine, { pins: [moon[0]] })).status).toBe(200);
+  const [{ reference }] = (await author.list({ documentId: mine })).data.rows;
+  for (const [at, pins] of [[], [reference]].entries()) {
+    expect((await author.curate(mine, { pins, revision: 1 + at })).status).toBe(200);
+  }
+  const place = `/related-articles/curations/${ARTICLE}/${mine}/undo`;
+  const said = async (pin: string) => {
+    const { status, body } = await author.request('post', place, { pin });
+    return [status, body.error?.message.replaceAll(pin, 'it')];
+  };
+  expect(await said(moon[0])).toEqual(await said(moon[1]));
+  expect((await chief.list({ documentId: mine })).data.rows[0].origin).toBe('pinned');
+  const stampOf = async (id: string) => (await chief.list({ documentId: id })).meta.curation.stamp;
+  const other = await writtenBy(author, 'With the same pin');
+  expect((await chief.curate(other, { pins: [moon[0]] })).status).toBe(200);
+  expect(await stampOf(other)).not.toBe(await stampOf(mine));
+});
+
+test('nobody undoes what somebody else wanted too', async () => {
+  const second = await Editor.create(running, 'Second');
+  expect((await chief.curate(source, { pins: [moon[0]] })).status).toBe(200);
+  const { revision } = (await chief.curation(source)).body.data;
+  // The second editor has not seen it yet.
+  const { body } = await second.curate(source, {
+    pins: [moon[0], moon[1]],
+    revision: revision - 1,
+  });
+  expect(body.data.revision).toBe(revision + 1);
+  expect((await chief.revert(source, 'undo')).status).toBe(400);
+  expect((await second.revert(source, 'undo')).status).toBe(200);
+  expect(await served()).toContain(`*${moon[0]}`);
+  const { body: history } = await chief.events(source);
+  expect(history.data[1].pinned.map((one: { reference: string }) => one.reference)).toEqual([moon[0], moon[1]]); // prettier-ignore
+  // The same for an entry that is never to be suggested.
+  const never = { documentIds: [source], decision: 'never' };
+  for (const editor of [chief, second, second]) {
+    const { body: told } = await editor.request('post', `/related-articles/overview/${ARTICLE}/decisions`, never); // prettier-ignore
+    expect(told.data.done).toEqual([source]);
+  }
+  expect((await chief.revert(source, 'undo')).status).toBe(400);
+  expect((await chief.curation(source)).body.data).toMatchObject({ isHidden: true, revision: revision + 4 }); // prettier-ignore
 });
 
 test('the mask of an entry that others have unpinned does not pin it again', async () => {

@@ -8,6 +8,7 @@ const step = (revision: number, pins: string[]): Step => ({
   reverts: null,
   editor: null,
   editorId: null,
+  agreed: [],
   before: NO_DECISIONS,
   after: { ...NO_DECISIONS, pins: pins.map((documentId) => ({ uid: 'article', documentId })) },
   isWhole: true,

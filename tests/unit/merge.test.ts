@@ -20,7 +20,13 @@ test.each([
   ['behind what is left before it', 'abc', 'abxc', 'bc', 'bxc|'],
   ['both pin the same', 'a', 'ab', 'ab', 'ab|'],
   ['both pin the same, the other in an order of theirs', '', 'x', 'yx', 'yx|'],
-  ['both move the same elsewhere', 'abc', 'bca', 'bac', null],
+  ['one moves down what the other moves another before', 'abcde', 'aebcd', 'bcdea', 'ebcda|'],
+  ['one moves up behind what the other moves down', 'abcde', 'abecd', 'acdeb', 'aecdb|'],
+  ['both move the same elsewhere', 'abcd', 'bcda', 'bcad', null],
+  ['each moves another past the same', 'abc', 'bca', 'bac', 'bca|'],
+  ['no order has both moves without a third', 'abc', 'bac', 'acb', null],
+  ['one moves up what the other has moved to the top', 'abc', 'acb', 'cab', 'cab|'],
+  ['one unpins the neighbour of what the other moves', 'abc', 'ac', 'acb', 'ac|'],
   ['one pins what the other excludes', '', 'a', '|a', null],
   ['one unpins what the other moves', 'abc', 'bc', 'bca', null],
 ])('%s', (_, base, mine, theirs, merged) => {
@@ -42,7 +48,6 @@ test('what only one editor changed stays as they made it; nothing is doubled, or
       expect(shown(mergeDecisions(base, base, theirs))).toBe(shown(theirs));
       const merged = mergeDecisions(base, mine, theirs);
       const other = mergeDecisions(base, theirs, mine);
-      expect(merged === null).toBe(other === null);
       if (!merged || !other) return;
       const { pins, exclusions } = toRow(merged);
       expect(new Set([...pins, ...exclusions]).size).toBe(pins.length + exclusions.length);
@@ -52,11 +57,64 @@ test('what only one editor changed stays as they made it; nothing is doubled, or
   );
 });
 
+test('a pin that one editor moved before another stays before it, or the other editor is asked', () => {
+  const order = fc.shuffledSubarray([...'abcdef'], { minLength: 6 }).map((ids) => decisions(ids.join(''))); // prettier-ignore
+  const isBefore = ({ pins }: Decisions, one: string, other: string) =>
+    pins.findIndex(({ documentId }) => documentId === one) <
+    pins.findIndex(({ documentId }) => documentId === other);
+  let merges = 0;
+  fc.assert(
+    fc.property(order, order, (mine, theirs) => {
+      const base = decisions('abcdef');
+      const merged = mergeDecisions(base, mine, theirs);
+      if (!merged) return;
+      merges += 1;
+      for (const one of 'abcdef') {
+        for (const other of 'abcdef') {
+          const isMoved = [mine, theirs].some((side) => isBefore(side, one, other) && !isBefore(base, one, other)); // prettier-ignore
+          if (one !== other && isMoved) expect(isBefore(merged, one, other)).toBe(true);
+        }
+      }
+    }),
+    { numRuns: 2000 },
+  );
+  expect(merges).toBeGreaterThan(50);
+});
+
+test('a pin that has ended hinders no older undo, and what two editors wanted is undone by neither', () => {
+  const until = '2026-03-01T00:00:00.000Z';
+  const states: [string | null, Decisions, Partial<Step>?][] = [
+    ['me', decisions('b')],
+    ['me', decisions('ba')],
+    ['me', { ...decisions('ba'), pins: [refOf('b'), { ...refOf('a'), until }] }],
+    [null, decisions('b'), { action: 'ended' }],
+  ];
+  const steps = states.reduce<Step[]>(
+    (before, [editorId, after, more], at) => [
+      {
+        ...{ action: 'changed', at: '', editor: null, editorId, reverts: null, agreed: [] },
+        ...{ before: before[0]?.after ?? NO_DECISIONS, after, revision: at + 1, isWhole: true },
+        ...more,
+      },
+      ...before,
+    ],
+    [],
+  );
+  const revert = nextRevert(steps, 'me', 'undo', steps[0].after);
+  expect([revert?.step.revision, shown(revert?.decisions ?? null)]).toEqual([1, '|']);
+
+  const [first] = steps.slice(-1);
+  const second: Step = { ...first, editorId: 'other', before: first.after, after: decisions('bc'), revision: 2, agreed: ['b'] }; // prettier-ignore
+  expect(nextRevert([second, first], 'me', 'undo', second.after)).toBeNull();
+  expect(nextRevert([{ ...second, agreed: [] }, first], 'me', 'undo', second.after)).not.toBeNull();
+  expect(shown(nextRevert([second, first], 'other', 'undo', second.after)?.decisions ?? null)).toBe('b|'); // prettier-ignore
+});
+
 test('undo and redo walk through the steps of one editor alone', () => {
   const steps: Step[] = [];
   const take = (editorId: string, after: Decisions, reverts: number | null = null) => {
     const before = steps[0]?.after ?? NO_DECISIONS;
-    const common = { action: 'changed' as const, at: '', editor: editorId };
+    const common = { action: 'changed' as const, at: '', editor: editorId, agreed: [] };
     const revision = steps.length + 1;
     steps.unshift({ ...common, editorId, reverts, before, after, revision, isWhole: true });
   };

@@ -176,7 +176,7 @@ export async function withoutLongWaits<T>(db: Database, work: () => Promise<T>):
 }
 
 /** What a database says at the end of a transaction if another node of a cluster has written the same rows. */
-const LATE = new Set(['ER_LOCK_DEADLOCK', '40001', '40P01']);
+const LATE = new Set(['ER_LOCK_DEADLOCK', 'ER_CHECKREAD', '40001', '40P01']);
 
 /**
  * Runs a transaction that waits for locks only briefly, or for SQLite's file.

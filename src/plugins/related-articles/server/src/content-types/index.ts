@@ -72,6 +72,8 @@ const event = {
     pins: { type: 'json' },
     exclusions: { type: 'json' },
     ...rules,
+    /** documentIds about which others had just decided the same; '' for whether the document is hidden. */
+    agreed: { type: 'json' },
     /** The revision that this change undoes. */
     reverts: { type: 'integer' },
     /** The administrator's name and documentId; empty for automatic changes. */

@@ -4,6 +4,7 @@ import { ownRows } from '../changes/own-rows';
 import {
   CURATION_EVENT,
   decisionsIn,
+  idsIn,
   isSameDecision,
   NEWEST_FIRST,
   NO_DECISIONS,
@@ -25,6 +26,8 @@ export interface Step {
   reverts: number | null;
   editor: string | null;
   editorId: string | null;
+  /** documentIds about which others had just decided the same; `''` for whether the document is hidden. */
+  agreed: readonly string[];
   before: Decisions;
   after: Decisions;
   /** Whether `before` is the state right before this step, with no step in between missing from the history. */
@@ -70,6 +73,7 @@ export class CurationHistory {
         reverts: row.reverts === null || row.reverts === undefined ? null : Number(row.reverts),
         editor: text(row.editor),
         editorId: text(row.editorId),
+        agreed: idsIn(row.agreed),
         before: older && !isFirst(row) ? states[at + 1] : NO_DECISIONS,
         after: states[at],
         isWhole: isSure && (follows || isFirst(row)),
@@ -112,6 +116,16 @@ export function decisionsAt(steps: readonly Step[], revision: number): Decisions
   return first && agrees ? first.after : null;
 }
 
+/** Returns of some documentIds those about which others have decided after a revision. */
+export function decidedByOthers(
+  documentIds: readonly string[],
+  steps: readonly Step[],
+  { revision, editorId }: { revision: number; editorId: string },
+): string[] {
+  const later = sinceRemoved(steps).filter((step) => step.revision > revision);
+  return documentIds.filter((id) => isOvertaken(new Set([id]), later, editorId));
+}
+
 /** A step to revert, and what is decided after that. */
 export interface Revert {
   step: Step;
@@ -142,6 +156,7 @@ export function nextRevert(
     reverts: revert.step.revision,
     editor: null,
     editorId,
+    agreed: [],
     before: now,
     after: revert.decisions,
     isWhole: true,
@@ -183,8 +198,10 @@ function lastOf(
   }
   const stack = direction === 'undo' ? undo : redo;
   for (const step of stack.reverse()) {
-    if (isOvertaken(step, steps, editorId)) return null;
-    const decisions = mergeDecisions(step.after, step.before, now);
+    const later = steps.slice(0, steps.indexOf(step));
+    const [before, after] = [step.before, step.after].map(withoutEnded(later));
+    if (isOvertaken(touchedBy(before, after), later, editorId)) return null;
+    const decisions = mergeDecisions(after, before, now);
     if (!decisions || !step.isWhole) return null;
     if (!isSameDecision(decisions, now)) return { step, decisions };
   }
@@ -206,12 +223,25 @@ function pairsOf(own: readonly Step[], isForgotten: (step: Step) => boolean): Se
 }
 
 /** Whether somebody else has since decided about the same, even identically. Nobody decides that a pin ends. */
-function isOvertaken(step: Step, steps: readonly Step[], editorId: string): boolean {
-  const touched = touchedBy(step.before, step.after);
-  return steps
-    .slice(0, steps.indexOf(step))
-    .filter((later) => later.editorId !== editorId && later.action !== 'ended')
-    .some(({ before, after }) => [...touchedBy(before, after)].some((key) => touched.has(key)));
+function isOvertaken(touched: ReadonlySet<string>, later: readonly Step[], editorId: string) {
+  return later
+    .filter((step) => step.editorId !== editorId && step.action !== 'ended')
+    .some((step) => aboutOf(step).some((id) => touched.has(id)));
+}
+
+/** What a step is about, as `touchedBy` says it, with what its editor only agreed to. */
+export const aboutOf = ({ before, after, agreed }: Step): string[] => [
+  ...touchedBy(before, after),
+  ...agreed,
+];
+
+/** Leaves out pins that have ended since: there is nothing left to revert of them. */
+function withoutEnded(later: readonly Step[]): (decisions: Decisions) => Decisions {
+  const ended = new Set(later.filter(({ action }) => action === 'ended').flatMap(aboutOf));
+  return ({ pins, ...rest }) => ({
+    ...rest,
+    pins: pins.filter(({ documentId }) => !ended.has(documentId)),
+  });
 }
 
 /** Returns the steps since the last removal, after which revisions start again. */

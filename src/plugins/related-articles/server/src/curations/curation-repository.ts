@@ -66,12 +66,13 @@ export class CurationRepository {
    *
    * @param of.revision The revision that the editor has seen, 0 for none.
    * @param of.reverts The revision that this reverts.
+   * @param of.agreed About which documents others had just decided the same.
    * @throws CurationConflict if the revision has changed since.
    */
   async save(
     source: CurationSource,
     decisions: Decisions,
-    { revision, editor, reverts = null }: { revision: number; editor: Editor; reverts?: number | null }, // prettier-ignore
+    { revision, editor, reverts = null, agreed = [] }: { revision: number; editor: Editor; reverts?: number | null; agreed?: readonly string[] }, // prettier-ignore
   ): Promise<Curation> {
     try {
       return await this.transaction(async () => {
@@ -84,7 +85,7 @@ export class CurationRepository {
         const row = current
           ? await query.update({ where: { id: current.id }, data: { ...data, ...written() } })
           : await query.create({ data: { ...source, ...data, ...made() } });
-        const step = { ...decisions, revision: next, reverts };
+        const step = { ...decisions, revision: next, reverts, agreed };
         await this.record(source, 'changed', step, editor);
         return toCuration(row);
       });
@@ -179,7 +180,7 @@ export class CurationRepository {
 
   /**
    * Moves a curation to another type or locale, within a transaction that has claimed it; if one is already there,
-   * appends what that one lacks, without pins that are over. Other instances read it because of its new revision, and the history has every
+   * appends what that one lacks. Other instances read it because of its new revision, and the history has every
    * revision: otherwise nothing later could be undone or merged.
    *
    * @returns How many entries there was no room for; `null` if there was no other curation.
@@ -198,8 +199,8 @@ export class CurationRepository {
     await this.claim(there);
     const revision = Math.max(there.revision, curation.revision) + 1;
     // Their entries have the new type too: others would never be the same.
-    const moved = lasting(decisionsIn({ ...toRow(curation), sourceType: to.sourceType }));
-    const merged = { ...merge(lasting(there), moved), revision };
+    const moved = decisionsIn({ ...toRow(curation), sourceType: to.sourceType });
+    const merged = { ...merge(there, moved), revision };
     await query.delete({ where: { id } });
     const data = { ...toRow(merged), revision, ...BY_NOBODY, ...written() };
     await query.update({ where: { id: there.id }, data });
@@ -229,7 +230,7 @@ export class CurationRepository {
   private async record(
     source: CurationSource,
     action: 'changed' | 'ended' | 'copied' | 'removed',
-    { revision, reverts, ...decisions }: Decisions & { revision: number; reverts?: number | null },
+    { revision, reverts, agreed = [], ...decisions }: Decisions & { revision: number; reverts?: number | null; agreed?: readonly string[] }, // prettier-ignore
     editor?: Editor,
   ): Promise<void> {
     await this.strapi.db.query(CURATION_EVENT.uid).create({
@@ -238,6 +239,7 @@ export class CurationRepository {
         action,
         revision,
         reverts,
+        agreed: agreed.length > 0 ? agreed : null,
         ...toRow(decisions),
         editor: editor?.name,
         editorId: editor?.id,
@@ -247,12 +249,6 @@ export class CurationRepository {
   }
 }
 
-/** Leaves out pins that are over: they would take the room of others. */
-function lasting({ pins, ...rest }: Decisions): Decisions {
-  const now = new Date();
-  return { ...rest, pins: pins.filter(({ until }) => !isDue(until, now)) };
-}
-
 /** Merges two decisions within the limits; where they disagree, the first wins. */
 function merge(one: Decisions, other: Decisions): Decisions {
   const isIn = (refs: readonly DocumentRef[]) => (ref: DocumentRef) =>
@@ -260,7 +256,13 @@ function merge(one: Decisions, other: Decisions): Decisions {
   const pins = [
     ...one.pins,
     ...other.pins.filter((pin) => !isIn([...one.pins, ...one.exclusions])(pin)),
-  ].slice(0, MAX_PINS);
+  ];
+  // Those that are over make room first.
+  const now = new Date();
+  for (let at = pins.length - 1; at >= 0 && pins.length > MAX_PINS; at -= 1) {
+    if (isDue(pins[at].until, now)) pins.splice(at, 1);
+  }
+  pins.length = Math.min(pins.length, MAX_PINS);
   const exclusions = [
     ...one.exclusions,
     ...other.exclusions.filter((ref) => !isIn([...one.exclusions, ...pins])(ref)),

@@ -1,11 +1,14 @@
-import { isSameRef, refKey } from '../engine/engine';
+import type { DocumentRef } from '../engine/engine';
 import type { Decisions, Pin } from './curation';
+
+/** What a change of whether the document may be suggested is about, where others are about a documentId. */
+export const HIDDEN = '';
 
 /**
  * Merges three ways: applies the changes between `base` and `mine` to `theirs`. Changes of different entries never
- * conflict.
+ * conflict, unless no order has all pins as both sides have moved them.
  *
- * @returns `null` if both changed the same entry differently.
+ * @returns `null` if both changed the same entry differently, or the order in ways that exclude each other.
  */
 export function mergeDecisions(
   base: Decisions,
@@ -14,17 +17,30 @@ export function mergeDecisions(
 ): Decisions | null {
   const [here, there] = [changesOf(base, mine), changesOf(base, theirs)];
   for (const [key, state] of here) if ((there.get(key) ?? state) !== state) return null;
+  const common = commonOrder(base.pins, mine.pins, theirs.pins);
+  if (!common) return null;
   // If both made the same change, keep theirs.
-  const isMine = (ref: Pin) => here.has(refKey(ref)) && !there.has(refKey(ref));
-  const pins = theirs.pins.filter((pin) => !isMine(pin));
-  const isNew = (pin: Pin) => !base.pins.some((known) => isSameRef(known, pin));
-  mine.pins.forEach((pin, at) => {
-    if (!isMine(pin)) return;
+  const isMine = ({ documentId }: DocumentRef) => here.has(documentId) && !there.has(documentId);
+  const ownPins = byId(mine.pins.filter(isMine));
+  const theirPins = byId(theirs.pins);
+  const isCommon = new Set(common);
+  // The pins that all three have change places among themselves.
+  const ordered = common[Symbol.iterator]();
+  const pins = theirs.pins
+    .filter((pin) => !isMine(pin) || isCommon.has(pin.documentId))
+    .map((pin) =>
+      isCommon.has(pin.documentId) ? (ordered.next().value as string) : pin.documentId,
+    )
+    .flatMap((id) => ownPins.get(id) ?? theirPins.get(id) ?? []);
+  const old = byId(base.pins);
+  const isNew = (pin: Pin) => !old.has(pin.documentId);
+  for (const [at, pin] of mine.pins.entries()) {
+    if (!isMine(pin) || isCommon.has(pin.documentId)) continue;
     let place = placeAfter(mine.pins.slice(0, at), pins);
     // Of two new pins in the same place, theirs was there first.
     while (isNew(pin) && place < pins.length && isNew(pins[place]) && !isMine(pins[place])) place += 1; // prettier-ignore
     pins.splice(place, 0, pin);
-  });
+  }
   return {
     pins,
     exclusions: [
@@ -35,22 +51,57 @@ export function mergeDecisions(
   };
 }
 
+const byId = (pins: readonly Pin[]): ReadonlyMap<string, Pin> =>
+  new Map(pins.map((pin) => [pin.documentId, pin]));
+
 /** Returns the place after the nearest of the given pins that is in the list; the front if none is. */
 function placeAfter(before: readonly Pin[], pins: readonly Pin[]): number {
-  for (const ref of [...before].reverse()) {
-    const place = pins.findIndex((pin) => isSameRef(pin, ref));
+  for (const { documentId } of [...before].reverse()) {
+    const place = pins.findIndex((pin) => pin.documentId === documentId);
     if (place >= 0) return place + 1;
   }
   return 0;
 }
 
-/** Returns the keys of what a change is about: its entries, and whether the document may be suggested. */
-export function touchedBy(before: Decisions, after: Decisions): Set<string> {
-  const keys = new Set(changesOf(before, after).keys());
-  return before.isHidden === after.isHidden ? keys : keys.add('hidden');
+/**
+ * Returns the pins that are in all three lists: of any two, one comes before the other as either side has moved it, and
+ * as before if neither has. `null` if that is no order.
+ */
+function commonOrder(...lists: (readonly Pin[])[]): string[] | null {
+  const [base, ...sides] = lists.map(
+    (list) => new Map(list.map(({ documentId }, place) => [documentId, place])),
+  );
+  const ids = [...base.keys()].filter((id) => sides.every((side) => side.has(id)));
+  const isBefore = (order: ReadonlyMap<string, number>, one: string, other: string) =>
+    Number(order.get(one)) < Number(order.get(other));
+  const comesBefore = (one: string, other: string) => {
+    const before = isBefore(base, one, other);
+    return sides.some((side) => isBefore(side, one, other) !== before) ? !before : before;
+  };
+  const order: string[] = [];
+  for (const id of ids) {
+    const place = ids.filter((other) => other !== id && comesBefore(other, id)).length;
+    // In a circle, two have as many before them.
+    if (order[place] !== undefined) return null;
+    order[place] = id;
+  }
+  return order;
 }
 
-/** The entries that were changed, each with what became of it. */
+/** Returns what both sides have changed in the same way, as `touchedBy` does. */
+export function agreedIn(base: Decisions, mine: Decisions, theirs: Decisions): string[] {
+  const there = changesOf(base, theirs);
+  return [...changesOf(base, mine)].flatMap(([key, state]) => (there.get(key) === state ? [key] : [])); // prettier-ignore
+}
+
+/**
+ * Returns what a change is about: the documentIds of entries, two of them with a space in between for pins that have
+ * changed places, and `''` for whether the document may be suggested.
+ */
+export const touchedBy = (before: Decisions, after: Decisions): Set<string> =>
+  new Set(changesOf(before, after).keys());
+
+/** What was changed, each with what became of it. */
 function changesOf(before: Decisions, after: Decisions): Map<string, string> {
   const [old, now] = [statesOf(before), statesOf(after)];
   const changes = new Map<string, string>();
@@ -58,44 +109,62 @@ function changesOf(before: Decisions, after: Decisions): Map<string, string> {
     const state = now.get(key) ?? '';
     if (state !== (old.get(key) ?? '')) changes.set(key, state);
   }
-  for (const { key, place } of movedPins(before, after)) changes.set(key, `moved to ${place}`);
+  const pins = pinsInBoth(before, after);
+  for (const { documentId, place } of movedPins(pins)) changes.set(documentId, `moved to ${place}`);
+  for (const [at, one] of pins.entries()) {
+    for (const other of pins.slice(0, at)) {
+      if (other.from < one.from) continue;
+      const pair = [one.documentId, other.documentId].sort();
+      changes.set(pair.join(' '), 'swapped');
+    }
+  }
+  if (before.isHidden !== after.isHidden) changes.set(HIDDEN, 'changed');
   return changes;
 }
 
 function statesOf({ pins, exclusions }: Decisions): Map<string, string> {
   return new Map([
-    ...exclusions.map((ref) => [refKey(ref), 'excluded'] as const),
-    ...pins.map((pin) => [refKey(pin), `pinned until ${pin.until ?? ''}`] as const),
+    ...exclusions.map(({ documentId }) => [documentId, 'excluded'] as const),
+    ...pins.map(({ documentId, until }) => [documentId, `pinned until ${until ?? ''}`] as const),
   ]);
 }
 
-/** Returns the pins that must move to turn one order into the other; only those in both with the same end. */
-function movedPins(before: Decisions, after: Decisions): { key: string; place: number }[] {
-  const old = new Map(before.pins.map((pin, place) => [refKey(pin), { pin, place }]));
-  const common = after.pins
-    .map((pin) => ({ key: refKey(pin), until: pin.until }))
-    .filter(({ key, until }) => old.has(key) && old.get(key)?.pin.until === until)
-    .map(({ key }, place) => ({ key, place, from: old.get(key)?.place ?? 0 }));
-  const stayed = longestRising(common.map(({ from }) => from));
-  return common.filter((_, at) => !stayed.has(at));
+interface PinInBoth {
+  documentId: string;
+  /** Its place among them, and the one before in the whole list. */
+  place: number;
+  from: number;
 }
 
-/** Returns the places of a longest rising subsequence, the first of several; quadratic, because lists are short. */
-function longestRising(values: readonly number[]): Set<number> {
+/** The pins that are in both with the same end. */
+function pinsInBoth(before: Decisions, after: Decisions): PinInBoth[] {
+  const old = new Map(before.pins.map((pin, from) => [pin.documentId, { pin, from }]));
+  return after.pins
+    .flatMap(({ documentId, until }) => {
+      const known = old.get(documentId);
+      return known && known.pin.until === until ? [{ documentId, from: known.from }] : [];
+    })
+    .map((pin, place) => ({ ...pin, place }));
+}
+
+/**
+ * Returns the pins that were moved for certain, however one order was turned into the other: those in no longest rising
+ * subsequence. Of two neighbours that have changed places, either may have been moved.
+ */
+function movedPins(pins: readonly PinInBoth[]): PinInBoth[] {
+  const places = pins.map(({ from }) => from);
+  const to = risingLengths(places);
+  const from = risingLengths(places.map((place) => -place).reverse()).reverse();
+  const longest = Math.max(0, ...to);
+  return pins.filter((_, at) => to[at] + from[at] - 1 < longest);
+}
+
+/** Returns how long the longest rising subsequence is that ends with each value; quadratic, because lists are short. */
+function risingLengths(values: readonly number[]): number[] {
   const lengths: number[] = [];
-  const before: number[] = [];
-  let longest = -1;
   for (const [at, value] of values.entries()) {
-    before[at] = -1;
-    lengths[at] = 1;
-    for (let other = 0; other < at; other += 1) {
-      if (values[other] >= value || lengths[other] < lengths[at]) continue;
-      before[at] = other;
-      lengths[at] = lengths[other] + 1;
-    }
-    if (longest < 0 || lengths[at] > lengths[longest]) longest = at;
+    const before = lengths.filter((_, other) => values[other] < value);
+    lengths[at] = 1 + Math.max(0, ...before);
   }
-  const places = new Set<number>();
-  for (let at = longest; at >= 0; at = before[at]) places.add(at);
-  return places;
+  return lengths;
 }

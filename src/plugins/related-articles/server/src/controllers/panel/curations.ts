@@ -52,9 +52,10 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
 
   const revert = (direction: Direction) => async (ctx: Context) => {
     const { locale, ...which } = parse(revertBody, ctx.request.body);
-    const entry = await entryFor(ctx, permissionsOf(strapi, ctx), locale);
-    const { curating } = appOf(strapi);
-    return answer(ctx, entry, () => curating.revert(editorOf(ctx), entry, direction, which));
+    const permissions = permissionsOf(strapi, ctx);
+    const entry = await entryFor(ctx, permissions, locale);
+    const revert = () => appOf(strapi).curating.revert(permissions, editorOf(ctx), entry, direction, which); // prettier-ignore
+    return answer(ctx, entry, revert);
   };
 
   return {

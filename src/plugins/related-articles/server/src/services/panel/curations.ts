@@ -5,14 +5,18 @@ import type { CurationState, Reference, SaveCurationRequest } from '../../../../
 import {
   NO_DECISIONS,
   isSameDecision,
+  sourceKey,
   sourceOf,
   textOf,
   type Curation,
   type CurationSource,
   type Decisions,
+  type Pin,
 } from '../../curations/curation';
 import type { CurationCache } from '../../curations/curation-cache';
 import {
+  aboutOf,
+  decidedByOthers,
   decisionsAt,
   isReverted,
   nextRevert,
@@ -25,7 +29,7 @@ import {
   type CurationRepository,
   type Editor,
 } from '../../curations/curation-repository';
-import { mergeDecisions } from '../../curations/merge';
+import { agreedIn, HIDDEN, mergeDecisions } from '../../curations/merge';
 import { isSameRef } from '../../engine/engine';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
 import { isMask, type Masks } from '../../permissions/masks';
@@ -82,7 +86,7 @@ export class CurationsService {
       (curation && nextRevert(steps, id, direction, curation)?.step.revision) ?? null;
     return {
       revision: curation?.revision ?? 0,
-      stamp: this.stampOf(curation ?? NO_DECISIONS),
+      stamp: this.stampOf(source, curation ?? NO_DECISIONS),
       editor: curation?.editor ?? null,
       updatedAt: curation?.updatedAt ?? null,
       isHidden: curation?.isHidden ?? false,
@@ -112,7 +116,8 @@ export class CurationsService {
       const isLatest = (current?.revision ?? 0) === wanted.revision;
       const steps = isLatest ? [] : await this.options.history.steps(source);
       const base = isLatest ? now : decisionsAt(steps, wanted.revision);
-      const isSeen = wanted.stamp === undefined || (base && this.stampOf(base) === wanted.stamp);
+      const isSeen =
+        wanted.stamp === undefined || (base && this.stampOf(source, base) === wanted.stamp);
       if (!base || !isSeen) throw new Contradiction();
       checkLimits(wanted);
       const known = await this.known(source, referencesIn(wanted), [now, base]);
@@ -127,13 +132,20 @@ export class CurationsService {
       };
       const mine = { ...this.resolve(source, wanted, maskable), isHidden: hidden };
       checkEnds(mine.pins, [now, base]);
-      const merged = mergeDecisions(base, mine, now);
+      const [before, after] = [base, mine].map(withoutEnded(now));
+      const merged = mergeDecisions(before, after, now);
       if (!merged) throw new Contradiction();
       checkLimits(merged);
+      // Otherwise they could be undone as if nobody else wanted them.
+      const agreed = decidedByOthers(agreedIn(before, after, now), steps, {
+        revision: wanted.revision,
+        editorId: editor.id,
+      });
       // A save that changes nothing creates no event and notifies nobody.
       const isMerged = !isSameDecision(mine, merged);
-      if (current && isSameDecision(current, merged)) return { ...current, isMerged };
-      const step = { revision: current?.revision ?? 0, editor };
+      const isSame = current && isSameDecision(current, merged);
+      if (isSame && agreed.length === 0) return { ...current, isMerged };
+      const step = { revision: current?.revision ?? 0, editor, agreed };
       return { ...(await this.write(source, merged, step)), isMerged };
     });
   }
@@ -157,9 +169,10 @@ export class CurationsService {
       const { pins, exclusions, isHidden } = current ?? NO_DECISIONS;
       const isOther = (ref: { documentId: string }) => ref.documentId !== documentId;
       const pin = { uid: source.sourceType, documentId };
-      const isPinned = !pins.every(isOther);
+      // One that is over is about to be removed, and does not count.
+      const others = pins.filter((known) => isOther(known) || !isDue(known.until, new Date()));
       const decisions = {
-        pins: isPinned ? pins : [...pins, pin],
+        pins: others.every(isOther) ? [...others, pin] : pins,
         exclusions,
         isHidden,
       };
@@ -178,8 +191,10 @@ export class CurationsService {
    * @param which.pin Only if that change pinned this entry and did nothing else.
    * @param which.step The revision of that change: does nothing if it is already reverted. Default: the next one.
    * @throws ValidationError when there is none, or somebody changed the same entries since.
+   * @throws NotFoundError when the editor may not read that entry.
    */
   async revert(
+    permissions: EditorPermissions,
     editor: Editor,
     entry: SavedEntry,
     direction: Direction,
@@ -188,6 +203,7 @@ export class CurationsService {
     const source = sourceOfEntry(entry);
     return this.retried(async () => {
       const current = await this.options.repository.find(source);
+      if (pin !== undefined) await this.check(permissions, source, { named: [pin], known: new Set() }); // prettier-ignore
       const steps = await this.options.history.steps(source);
       const revert = current && nextRevert(steps, editor.id, direction, current);
       // The client lost the answer and asks again.
@@ -202,7 +218,9 @@ export class CurationsService {
       }
       const { step } = revert;
       const now = new Date();
-      const pins = revert.decisions.pins.filter(({ until }) => !isDue(until, now));
+      const isThere = (pin: Pin) => current.pins.some((known) => isSameRef(known, pin));
+      // Brings back no pin that is over; one that is still there ends when the database's clock says so.
+      const pins = revert.decisions.pins.filter((pin) => !isDue(pin.until, now) || isThere(pin));
       const decisions = { ...revert.decisions, pins };
       checkLimits(decisions);
       const { revision } = current;
@@ -227,9 +245,14 @@ export class CurationsService {
       const current = await this.options.repository.find(source);
       const now = current ?? NO_DECISIONS;
       const next = decide(now);
-      if (isSameDecision(now, next)) return current;
+      const isSame = isSameDecision(now, next);
+      const steps = isSame ? await this.options.history.steps(source) : [];
+      const last = steps.find((step) => aboutOf(step).includes(HIDDEN));
+      // Otherwise it could be undone as if nobody else wanted it.
+      const agreed = last && last.editorId !== editor.id && next.isHidden ? [HIDDEN] : [];
+      if (isSame && agreed.length === 0) return current;
       if (since && (await this.isChangedByOthers(source, editor, since))) throw new Contradiction();
-      return this.write(source, next, { revision: current?.revision ?? 0, editor });
+      return this.write(source, next, { revision: current?.revision ?? 0, editor, agreed });
     });
   }
 
@@ -239,8 +262,9 @@ export class CurationsService {
     return steps.some(({ editorId, at }) => editorId !== id && Date.parse(at) >= earliest);
   }
 
-  private stampOf(decisions: Decisions): string {
-    return this.options.masks.stamp(textOf(decisions));
+  /** Differs for the same decisions on different lists: one may show an entry that another one masks. */
+  private stampOf(source: CurationSource, decisions: Decisions): string {
+    return this.options.masks.stamp(`${sourceKey(source)} ${textOf(decisions)}`);
   }
 
   /** Retries a change on top of what another editor has saved in the meantime. */
@@ -283,15 +307,16 @@ export class CurationsService {
     const masked = references.filter(isMask);
     const byMask = this.options.masks.unmasking(masked.length > 0 ? known : []);
     if (masked.every((reference) => byMask.has(reference))) return known;
-    const [{ exclusions }] = decided;
-    const excluded = new Set(exclusions.map(({ documentId }) => documentId));
+    const excluded = excludedIn(decided[0]);
     /** Who has taken it out last. */
     const takenBy = new Map<string, string | null>();
     for (const { before, after, editorId } of await this.options.history.steps(source)) {
-      const left = namedIn([after]);
-      for (const one of namedIn([before])) {
-        if (!left.has(one) && !takenBy.has(one)) takenBy.set(one, editorId);
-      }
+      const [left, excludedBefore] = [namedIn([after]), excludedIn(before)];
+      const taken = [...namedIn([before])].filter((one) => !left.has(one));
+      // What somebody else has shut out stays so, even if this editor has dropped that.
+      const isOthers = (one: string) => editorId !== id && !excludedBefore.has(one);
+      const shut = [...excludedIn(after)].filter(isOthers);
+      for (const one of [...taken, ...shut]) if (!takenBy.has(one)) takenBy.set(one, editorId);
     }
     const own = [...takenBy].flatMap(([one, by]) => (by === id && !excluded.has(one) ? [one] : []));
     return new Set([...known, ...own]);
@@ -338,7 +363,7 @@ export class CurationsService {
   private async write(
     source: CurationSource,
     decisions: Decisions,
-    step: { revision: number; editor: Editor; reverts?: number },
+    step: { revision: number; editor: Editor; reverts?: number; agreed?: readonly string[] },
   ): Promise<Curation> {
     const saved = await this.options.repository.save(source, decisions, step);
     this.options.cache.take(saved);
@@ -387,6 +412,9 @@ const referencesIn = (wanted: Wanted): Reference[] => [...pinsIn(wanted), ...wan
 const pinnedIn = (list: readonly Decisions[]): Set<string> =>
   new Set(list.flatMap(({ pins }) => pins.map(({ documentId }) => documentId)));
 
+const excludedIn = ({ exclusions }: Decisions): Set<string> =>
+  new Set(exclusions.map(({ documentId }) => documentId));
+
 /** The documentIds that decisions name. */
 function namedIn(list: readonly Decisions[]): Set<string> {
   return new Set(
@@ -394,6 +422,14 @@ function namedIn(list: readonly Decisions[]): Set<string> {
       [...pins, ...exclusions].map(({ documentId }) => documentId),
     ),
   );
+}
+
+/** Leaves out pins that are over and already removed: nobody decided that, so nothing contradicts it. */
+function withoutEnded(now: Decisions): (decisions: Decisions) => Decisions {
+  const date = new Date();
+  const isGone = (pin: Pin) =>
+    isDue(pin.until, date) && !now.pins.some((known) => isSameRef(known, pin));
+  return ({ pins, ...rest }) => ({ ...rest, pins: pins.filter((pin) => !isGone(pin)) });
 }
 
 const invalid = (message: string) => new errors.ValidationError(message);

@@ -31,14 +31,18 @@ export class HistoryService {
       list.map(({ documentId }) => toPanelEntry(entryOf(documentId)));
     return steps.map((step): CurationEvent => {
       const { action, at, editor, before, after } = step;
+      const isAgreed = ({ documentId }: DocumentRef) => step.agreed.includes(documentId);
       return {
         action,
         at,
         editor,
         direction: directionOf(step, steps),
-        pinned: shown(beyond(after.pins, before.pins)),
+        pinned: shown([...after.pins.filter(isAgreed), ...beyond(after.pins, before.pins)]),
         unpinned: shown(beyond(before.pins, after.pins)),
-        excluded: shown(beyond(after.exclusions, before.exclusions)),
+        excluded: shown([
+          ...after.exclusions.filter(isAgreed),
+          ...beyond(after.exclusions, before.exclusions),
+        ]),
         allowed: shown(beyond(before.exclusions, after.exclusions)),
         dated: shown(withOtherEnd(after.pins, before.pins)),
         reordered: orderOf(after.pins, before.pins) !== orderOf(before.pins, after.pins),
