@@ -170,6 +170,21 @@ test('nobody sorts over such links, or excludes by them; without any, everybody 
   for (const answer of await statuses()) expect(answer).not.toBe(400);
 });
 
+test('a link that was not there when it was last looked for is found once it is written', async () => {
+  const { strapi } = site;
+  const sorted = () => ask('sort=books.title');
+  expect(await sorted()).toHaveLength(2);
+  const authors = strapi.db.query(AUTHOR);
+  const { id } = await authors.findOne({ where: { documentId: mary, publishedAt: { $notNull: true } } }); // prettier-ignore
+  const [{ id: known }] = await strapi.db.query(BOOK).findMany({ where: { title: 'Known', publishedAt: { $notNull: true } } }); // prettier-ignore
+  await authors.update({ where: { id }, data: { books: [known, secret] } });
+  await site.settled();
+  expect(await sorted()).toBe(400);
+  await authors.update({ where: { id }, data: { books: [known] } });
+  forgetStrays(strapi);
+  expect(await sorted()).toHaveLength(2);
+});
+
 test('a database that does not tell is a 503, and only if it has never told', async () => {
   const strays = forgetStrays(site.strapi) as unknown as { find(): Promise<boolean>; known: Map<string, { until: number }> }; // prettier-ignore
   const find = jest.spyOn(strays, 'find').mockRejectedValue(new Error('locked'));

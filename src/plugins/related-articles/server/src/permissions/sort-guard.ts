@@ -89,7 +89,9 @@ export class SortGuard {
     if (isPrivate(at.schema, last)) throw unknownKey(last, place);
     const attribute = attributeOf(at.schema, last);
     const isUnsortable = attribute && (leads(attribute) || UNSORTABLE.includes(attribute.type));
-    if (isUnsortable || lacks(at.schema, last)) {
+    // By a component's own attribute of that name, Strapi's sort by status fails.
+    const isStatus = last === 'status' && at.schema.modelType === 'component';
+    if (isUnsortable || isStatus || lacks(at.schema, last)) {
       refuse(place.path, `cannot sort by "${last}"`);
     }
   }

@@ -10,6 +10,10 @@ import type { Part } from './query-paths';
 const AGE_FACTOR = 100;
 const MIN_AGE_MS = 10_000;
 const MAX_AGE_MS = 60_000;
+/** That there are none counts only this many times as long once something was written that may have made one. */
+const WRITTEN_FACTOR = 10;
+/** How long an answer is used while the database does not tell, in milliseconds. */
+const LAST_KNOWN_MS = 300_000;
 
 /** A relation of a content type, or of a component within one. */
 export interface PlacedRelation {
@@ -21,8 +25,15 @@ export interface PlacedRelation {
 }
 
 interface Entry {
-  /** On the clock of `performance`. */
+  /** On the clock of `performance`, as the other times. */
   until: number;
+  /** Until when it counts whatever is written meanwhile. */
+  untilWritten: number;
+  /** When the database told it. */
+  toldAt: number;
+  /** How much had been written of the types when it was looked for. */
+  version: number;
+  hasAny: boolean;
   answer: Promise<boolean>;
 }
 
@@ -39,25 +50,36 @@ export class StrayLinks {
   private readonly known = new Map<string, Entry>();
   private readonly told = new Set<string>();
 
-  constructor(private readonly strapi: Core.Strapi) {}
+  /** @param versionOf Returns the number of writes to some types, as far as they are logged. */
+  constructor(
+    private readonly strapi: Core.Strapi,
+    private readonly versionOf: (uids: readonly string[]) => number,
+  ) {}
 
   /**
    * Whether there are any over a relation.
    *
-   * @throws Unanswered if the database does not tell, unless it has told before.
+   * @throws Unanswered if the database does not tell, unless it has told in the last minutes.
    */
   has(relation: PlacedRelation): Promise<boolean> {
     const key = JSON.stringify(relation);
     const known = this.known.get(key);
-    if (known && known.until > performance.now()) return known.answer;
     const begunAt = performance.now();
-    const entry: Entry = { until: Infinity, answer: Promise.resolve(false) };
+    const { uid, name, parts } = relation;
+    const { target = '' } = this.columnsOf(uid, name);
+    const version = this.versionOf([uid, target, ...parts.map(({ owner }) => owner)]);
+    if (known && known.until > begunAt) {
+      const isOutdated = !known.hasAny && known.version !== version;
+      if (!isOutdated || known.untilWritten > begunAt) return known.answer;
+    }
+    const entry: Entry = { until: Infinity, untilWritten: Infinity, toldAt: begunAt, version, hasAny: false, answer: Promise.resolve(false) }; // prettier-ignore
     const until = (ms: number) => (entry.until = performance.now() + ms);
-    const { uid, name } = relation;
     entry.answer = this.find(relation).then(
       (draft) => {
-        const age = AGE_FACTOR * (performance.now() - begunAt);
-        until(Math.min(MAX_AGE_MS, Math.max(MIN_AGE_MS, age)));
+        const took = performance.now() - begunAt;
+        until(Math.min(MAX_AGE_MS, Math.max(MIN_AGE_MS, AGE_FACTOR * took)));
+        entry.untilWritten = begunAt + WRITTEN_FACTOR * took;
+        entry.hasAny = draft !== null;
         if (draft === null) this.told.delete(key);
         else this.tell(key, relation, draft);
         return draft !== null;
@@ -65,7 +87,10 @@ export class StrayLinks {
       (error: Error) => {
         // Nobody asks again meanwhile: the database may still be at work on it.
         until(MIN_AGE_MS);
-        if (known) return known.answer;
+        if (known && begunAt - known.toldAt < LAST_KNOWN_MS) {
+          Object.assign(entry, { hasAny: known.hasAny, toldAt: known.toldAt });
+          return known.answer;
+        }
         throw new Unanswered(`"${name}" of ${uid}: cannot find out whether it leads to drafts: ${error.message}`); // prettier-ignore
       },
     );
