@@ -125,6 +125,11 @@ export class CallerLists {
     return mayTry || this.mayHide || query.filters !== undefined;
   }
 
+  /** Whether lists for several entries may need queries for each: reasons are read for one source after the other. */
+  private readsForEach({ length }: readonly Source[]): boolean {
+    return this.takesTurns || (this.options.request.explain && length > 1);
+  }
+
   private get access(): DocumentAccess {
     return this.typeAccess.of(this.options.ctx);
   }
@@ -297,7 +302,7 @@ export class CallerLists {
       const ranked = await this.ranked(sources, request.access);
       return ranked && app.batch.lists(type, ranked, request);
     };
-    const pages = await (this.takesTurns ? this.inTurn(make) : make());
+    const pages = await (this.readsForEach(sources) ? this.inTurn(make) : make());
     return this.filled(
       sources.map((source, at) => ({ source, page: pages?.[at] ?? NOTHING })),
       distinct,
@@ -314,7 +319,7 @@ export class CallerLists {
       const ranked = await this.ranked(sources, request.access);
       return ranked ? app.batch.together(type, ranked, request) : NOTHING;
     };
-    const page = await (this.takesTurns ? this.inTurn(make) : make());
+    const page = await (this.readsForEach(sources) ? this.inTurn(make) : make());
     const [filled] = await this.filled([{ source: sources[0], sources, page }], false);
     return filled;
   }
