@@ -48,7 +48,7 @@ export class ImportTurn {
 
   /** Waits for this import's turn, also when it lost it to an import that began while this one was suspended. */
   async wait(): Promise<void> {
-    if (this.heldAt !== null && Date.now() - this.heldAt < RENEWAL_MS) return;
+    if (this.heldAt !== null && performance.now() - this.heldAt < RENEWAL_MS) return;
     for (let tries = 1; !this.isOver(); tries += 1) {
       const isHeld = await this.hold();
       if (isHeld) return;
@@ -67,7 +67,7 @@ export class ImportTurn {
   private async hold(): Promise<boolean | null> {
     try {
       const isHeld = await this.lease.hold();
-      this.heldAt = isHeld ? Date.now() : null;
+      this.heldAt = isHeld ? performance.now() : null;
       return isHeld;
     } catch (error) {
       if (!isRace(error) && !isLocked(error)) throw error;

@@ -45,7 +45,7 @@ export class SnapshotFile {
     });
     if (!file) return false;
     try {
-      this.bytes = (await file.stat()).size;
+      const { size } = await file.stat();
       let isFirst = true;
       for await (const next of framesOf(file, this.key)) {
         if (isFirst !== (next.kind === HEADER)) throw new DamagedSnapshot('its order is wrong');
@@ -54,6 +54,8 @@ export class SnapshotFile {
         isFirst = false;
         await new Promise(setImmediate);
       }
+      // The next one needs as much room, but not because of one that is refused.
+      this.bytes = size;
       return true;
     } finally {
       await file.close();
