@@ -55,23 +55,27 @@ export function versionOf({ id, updatedAt }: Partial<Row>): string {
   return `${id} ${updatedAt ?? ''}`;
 }
 
-interface Bounds extends Pick<Page<Row>, 'last'> {
-  where: Record<string, unknown>;
-}
-
 /** Reads what is to be indexed: published rows with their configured fields and relations, and nothing else. */
 export class RowReader {
   constructor(private readonly strapi: Core.Strapi) {}
 
   /** The published rows of these documents, all locales. */
   async published(type: RelatedType, documentIds: readonly string[]): Promise<(Entity & Row)[]> {
-    return this.find(type, { documentId: { $in: [...documentIds] } });
+    const found: (Entity & Row)[] = [];
+    // A hook of the project may read fewer than there are: asks for the rest until there is none.
+    for (let left = [...documentIds]; left.length > 0;) {
+      const rows = await this.find(type, { documentId: { $in: left } });
+      if (rows.length === 0) break;
+      found.push(...rows);
+      const isThere = new Set(rows.map(({ documentId }) => documentId));
+      left = left.filter((id) => !isThere.has(id));
+    }
+    return found;
   }
 
   /** The next page of published rows after a row id, by row id. */
   async page(type: RelatedType, afterId: number, limit: number): Promise<Page<Entity & Row>> {
-    const { where, last } = await this.bounds(type, afterId, limit);
-    return { rows: await this.find(type, where), last };
+    return this.paged(type, { afterId, limit }, (where) => this.find(type, where));
   }
 
   /** The draft of a document in one locale, or null. */
@@ -158,25 +162,36 @@ export class RowReader {
   /** All published rows without their content, page by page. */
   async *rows(type: RelatedType): AsyncGenerator<readonly Row[]> {
     for (let afterId: number | null = 0; afterId !== null;) {
-      const { where, last }: Bounds = await this.bounds(type, afterId, ROWS_PER_PAGE);
-      yield await this.bareRows(type, where);
-      afterId = last;
+      const asked = { afterId, limit: ROWS_PER_PAGE };
+      const page: Page<Row> = await this.paged(type, asked, (where) => this.bareRows(type, where));
+      yield page.rows;
+      afterId = page.last;
     }
   }
 
   /**
-   * Where the next page of published rows ends. Asked without hooks of the project: one that takes out rows would make
-   * any page look like the last.
+   * Reads a page. Where it ends is asked without hooks of the project: one that takes out rows, or reads fewer, would
+   * make any page look like the last. Nor is the order that hooks leave trusted.
    */
-  private async bounds(type: RelatedType, afterId: number, limit: number): Promise<Bounds> {
-    const rows = await rowsWithoutHooks<Pick<Row, 'id'>>(this.strapi, type.uid, {
+  private async paged<PageRow extends Pick<Row, 'id'>>(
+    type: RelatedType,
+    { afterId, limit }: { afterId: number; limit: number },
+    read: (where: Record<string, unknown>) => Promise<PageRow[]>,
+  ): Promise<Page<PageRow>> {
+    const ids = await rowsWithoutHooks<Pick<Row, 'id'>>(this.strapi, type.uid, {
       select: ['id'],
       where: { ...rowsIn(type, 'published'), id: { $gt: afterId } },
       orderBy: { id: 'asc' },
       limit,
     });
-    const last = rows.length < limit ? null : rows[rows.length - 1].id;
-    return { where: { id: { $gt: afterId, ...(last !== null && { $lte: last }) } }, last };
+    const end = ids.at(-1)?.id;
+    if (end === undefined) return { rows: [], last: null };
+    const found = await read({ id: { $gt: afterId, $lte: end } });
+    const rows = [...found].sort((a, b) => a.id - b.id);
+    const reached = rows.at(-1)?.id ?? end;
+    // What is left of a page that was cut is the next one.
+    if (reached < end) return { rows, last: reached };
+    return { rows, last: ids.length < limit ? null : end };
   }
 
   /** The published rows of some documents without their content, all locales. */
