@@ -124,6 +124,6 @@ export function writeMiddleware(appDir: string, name: string, source: string): v
 export function forgetStrays(strapi: Core.Strapi): StrayLinks {
   const { guard } = appOf(strapi);
   const Strays = guard.strays.constructor as typeof StrayLinks;
-  guard.strays = new Strays(strapi, guard.strays['versionOf']);
+  guard.strays = new Strays(strapi);
   return guard.strays;
 }

@@ -332,7 +332,7 @@ export function createApp(strapi: Core.Strapi) {
       strapi,
       limits,
       statistics: new RelationStatistics(strapi),
-      strays: new StrayLinks(strapi, (uids) => versions.of(uids)),
+      strays: new StrayLinks(strapi),
     },
     samples: new EntrySamples(strapi),
     writers: new Writers(strapi, () => versions.of(RIGHTS)),

@@ -6,12 +6,12 @@ import { rowsWithin } from '../content/statement-limits';
 import { databaseAttribute, type DatabaseAttribute } from './database-attribute';
 import type { Part } from './query-paths';
 
-/** An answer is used for `AGE_FACTOR` times as long as it took to find, within these bounds, in milliseconds. */
+/** That there are some is believed this many times as long as it took to find, within these bounds, in milliseconds. */
 const AGE_FACTOR = 100;
 const MIN_AGE_MS = 10_000;
 const MAX_AGE_MS = 60_000;
-/** That there are none counts only this many times as long once something was written that may have made one. */
-const WRITTEN_FACTOR = 10;
+/** That there are none is believed only this many times as long: until it is looked for again, words of drafts show. */
+const NONE_FACTOR = 10;
 /** How long an answer is used while the database does not tell, in milliseconds. */
 const LAST_KNOWN_MS = 300_000;
 
@@ -27,13 +27,8 @@ export interface PlacedRelation {
 interface Entry {
   /** On the clock of `performance`, as the other times. */
   until: number;
-  /** Until when it counts whatever is written meanwhile. */
-  untilWritten: number;
   /** When the database told it. */
   toldAt: number;
-  /** How much had been written of the types when it was looked for. */
-  version: number;
-  hasAny: boolean;
   answer: Promise<boolean>;
 }
 
@@ -50,11 +45,7 @@ export class StrayLinks {
   private readonly known = new Map<string, Entry>();
   private readonly told = new Set<string>();
 
-  /** @param versionOf Returns the number of writes to some types, as far as they are logged. */
-  constructor(
-    private readonly strapi: Core.Strapi,
-    private readonly versionOf: (uids: readonly string[]) => number,
-  ) {}
+  constructor(private readonly strapi: Core.Strapi) {}
 
   /**
    * Whether there are any over a relation.
@@ -65,21 +56,15 @@ export class StrayLinks {
     const key = JSON.stringify(relation);
     const known = this.known.get(key);
     const begunAt = performance.now();
-    const { uid, name, parts } = relation;
-    const { target = '' } = this.columnsOf(uid, name);
-    const version = this.versionOf([uid, target, ...parts.map(({ owner }) => owner)]);
-    if (known && known.until > begunAt) {
-      const isOutdated = !known.hasAny && known.version !== version;
-      if (!isOutdated || known.untilWritten > begunAt) return known.answer;
-    }
-    const entry: Entry = { until: Infinity, untilWritten: Infinity, toldAt: begunAt, version, hasAny: false, answer: Promise.resolve(false) }; // prettier-ignore
+    if (known && known.until > begunAt) return known.answer;
+    const { uid, name } = relation;
+    const entry: Entry = { until: Infinity, toldAt: begunAt, answer: Promise.resolve(false) };
     const until = (ms: number) => (entry.until = performance.now() + ms);
     entry.answer = this.find(relation).then(
       (draft) => {
         const took = performance.now() - begunAt;
-        until(Math.min(MAX_AGE_MS, Math.max(MIN_AGE_MS, AGE_FACTOR * took)));
-        entry.untilWritten = begunAt + WRITTEN_FACTOR * took;
-        entry.hasAny = draft !== null;
+        if (draft === null) until(Math.min(MAX_AGE_MS, NONE_FACTOR * took));
+        else until(Math.min(MAX_AGE_MS, Math.max(MIN_AGE_MS, AGE_FACTOR * took)));
         if (draft === null) this.told.delete(key);
         else this.tell(key, relation, draft);
         return draft !== null;
@@ -88,7 +73,7 @@ export class StrayLinks {
         // Nobody asks again meanwhile: the database may still be at work on it.
         until(MIN_AGE_MS);
         if (known && begunAt - known.toldAt < LAST_KNOWN_MS) {
-          Object.assign(entry, { hasAny: known.hasAny, toldAt: known.toldAt });
+          entry.toldAt = known.toldAt;
           return known.answer;
         }
         throw new Unanswered(`"${name}" of ${uid}: cannot find out whether it leads to drafts: ${error.message}`); // prettier-ignore
