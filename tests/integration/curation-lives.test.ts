@@ -210,11 +210,13 @@ test('a list that is moved to a renamed type where there is one already comes af
   };
   const pinEnds = { [a]: '2099-01-01T00:00:00.000Z', over: '2001-01-01T00:00:00.000Z' };
   const query = running.strapi.db.query(CURATION);
-  const data = { ...old, pins: ['over', d, c, a], exclusions: [b], pinEnds };
+  // One that is over gives its room to the last.
+  const others = Array.from({ length: 47 }, (_, at) => `other${at}`);
+  const data = { ...old, pins: ['over', ...others, d, c, a], exclusions: [b], pinEnds };
   const row = await query.create({ data });
   const repository = new CurationRepository(running.strapi);
-  expect(await repository.relocate(toCuration(row), own())).toBe(0);
-  const merged = { pins: [a, b, d], exclusions: [c], pinEnds: null, revision: 8 };
+  expect(await repository.relocate(toCuration(row), own())).toBe(1);
+  const merged = { pins: [a, b, ...others, d], exclusions: [c], pinEnds: null, revision: 8 };
   expect(await query.findMany({ where: { sourceId: source } })).toMatchObject([merged]);
   await readAgain();
   // It can be saved as it is, and undone.

@@ -443,6 +443,19 @@ test('nobody undoes what somebody else wanted too', async () => {
   }
   expect((await chief.revert(source, 'undo')).status).toBe(400);
   expect((await chief.curation(source)).body.data).toMatchObject({ isHidden: true, revision: revision + 4 }); // prettier-ignore
+  // And for one pin more, and for all of them less.
+  const add = `/related-articles/curations/${ARTICLE}/${source}/pins`;
+  for (const editor of [chief, second, second]) {
+    expect((await editor.request('post', add, { documentId: bread[0] })).status).toBe(200);
+  }
+  expect((await chief.revert(source, 'undo')).status).toBe(400);
+  for (const editor of [chief, second]) {
+    const automatic = { documentIds: [source], decision: 'automatic' };
+    await editor.request('post', `/related-articles/overview/${ARTICLE}/decisions`, automatic);
+  }
+  expect((await chief.revert(source, 'undo')).status).toBe(400);
+  const { body: last } = await chief.events(source);
+  expect(last.data[0].unpinned).toHaveLength(3);
 });
 
 test('the mask of an entry that others have unpinned does not pin it again', async () => {
@@ -468,6 +481,13 @@ test('the mask of an entry that others have unpinned does not pin it again', asy
     expect((await editor.curate(other, { pins, revision: now })).status).toBe(200);
   }
   expect((await author.curate(other, { pins: [reference], revision: 4 })).status).toBe(400);
+  // Nor if both have, whoever came first.
+  const both = await writtenBy(author, 'By both');
+  expect((await chief.curate(both, { pins: [moon[0]] })).status).toBe(200);
+  for (const editor of [author, chief]) {
+    expect((await editor.curate(both, { revision: 1 })).status).toBe(200);
+  }
+  expect((await author.curate(both, { pins: [reference], revision: 3 })).status).toBe(400);
 });
 
 test('the mask of an exclusion pins nothing, and "Pin there" does not undo an exclusion', async () => {

@@ -26,6 +26,7 @@ test.each([
   ['each moves another past the same', 'abc', 'bca', 'bac', 'bca|'],
   ['no order has both moves without a third', 'abc', 'bac', 'acb', null],
   ['one moves up what the other has moved to the top', 'abc', 'acb', 'cab', 'cab|'],
+  ['what only one has stays with its neighbours', 'abcd', 'dabc', 'abxcd', 'dabxc|'],
   ['one unpins the neighbour of what the other moves', 'abc', 'ac', 'acb', 'ac|'],
   ['one pins what the other excludes', '', 'a', '|a', null],
   ['one unpins what the other moves', 'abc', 'bc', 'bca', null],
@@ -102,6 +103,11 @@ test('a pin that has ended hinders no older undo, and what two editors wanted is
   );
   const revert = nextRevert(steps, 'me', 'undo', steps[0].after);
   expect([revert?.step.revision, shown(revert?.decisions ?? null)]).toEqual([1, '|']);
+
+  const [pinned] = steps.slice(-1);
+  const both: Step = { ...pinned, before: decisions('a'), after: decisions('ab'), revision: 2 };
+  const moved: Step = { ...both, editorId: 'other', before: both.after, after: decisions('ba'), revision: 3 }; // prettier-ignore
+  expect(nextRevert([moved, both], 'me', 'undo', moved.after)).toBeNull();
 
   const [first] = steps.slice(-1);
   const second: Step = { ...first, editorId: 'other', before: first.after, after: decisions('bc'), revision: 2, agreed: ['b'] }; // prettier-ignore

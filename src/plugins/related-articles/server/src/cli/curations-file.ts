@@ -5,7 +5,7 @@ import { saying } from '../config/issue-words';
 import { shortened } from '../config/shortened';
 import { isDeeper } from '../config/storable';
 import { PLUGIN_ID } from '../constants';
-import { decisionsIn, MAX_EXCLUSIONS, MAX_PINS, sourceKey, toRow, type Decisions } from '../curations/curation'; // prettier-ignore
+import { decisionsIn, idsIn, MAX_EXCLUSIONS, MAX_PINS, sourceKey, toRow, type Decisions } from '../curations/curation'; // prettier-ignore
 import { CliError } from './errors';
 import { MAX_REVISION, moment, pastMoment, shortText } from './file-values';
 import { NO_UTF8, utf8 } from './json-lines';
@@ -14,6 +14,8 @@ import { settingsLineSchema, type SettingsLine } from './settings-lines';
 export const FORMAT = 1;
 /** How deep lists and objects may be nested: the library checks them by calling itself. */
 const MAX_DEPTH = 100;
+/** Entries, and pairs of pins. */
+const MAX_AGREED = MAX_EXCLUSIONS + MAX_PINS * MAX_PINS;
 const id = shortText.min(1);
 const listOf = (most: number) =>
   z.array(z.unknown()).max(most, `expected at most ${most} entries`).pipe(z.array(id));
@@ -38,6 +40,7 @@ const eventSchema = z
     action: z.enum(['changed', 'ended', 'copied', 'removed']),
     ...decided,
     reverts: z.number().int().min(0).max(MAX_REVISION).optional(),
+    agreed: z.array(shortText).max(MAX_AGREED).optional(),
     revision: z.number().int().min(0).max(MAX_REVISION).nullable(),
     editor: shortText.nullable(),
     editorId: shortText.nullable(),
@@ -144,6 +147,7 @@ export function toEvent(row: Record<string, unknown>): EventLine {
     action: row.action as EventLine['action'],
     ...decidedIn(decisionsIn(row)),
     ...(typeof row.reverts === 'number' && { reverts: row.reverts }),
+    ...(idsIn(row.agreed).length > 0 && { agreed: idsIn(row.agreed) }),
     revision: row.revision === null ? null : Number(row.revision),
     editor: text(row.editor),
     editorId: text(row.editorId),

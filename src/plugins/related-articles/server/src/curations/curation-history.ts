@@ -5,12 +5,15 @@ import {
   CURATION_EVENT,
   decisionsIn,
   idsIn,
+  isDue,
   isSameDecision,
   NEWEST_FIRST,
   NO_DECISIONS,
   type CurationSource,
   type Decisions,
+  type Pin,
 } from './curation';
+import { isSameRef } from '../engine/engine';
 import { mergeDecisions, touchedBy } from './merge';
 
 /** How many changes of an entry are read: also how far back they can be undone. */
@@ -116,14 +119,21 @@ export function decisionsAt(steps: readonly Step[], revision: number): Decisions
   return first && agrees ? first.after : null;
 }
 
-/** Returns of some documentIds those about which others have decided after a revision. */
+/**
+ * Returns of what an editor decides (as `touchedBy` names it) that about which others decided last.
+ *
+ * @param by.revision Only if they did so after this revision. Default: whenever.
+ */
 export function decidedByOthers(
-  documentIds: readonly string[],
+  about: readonly string[],
   steps: readonly Step[],
-  { revision, editorId }: { revision: number; editorId: string },
+  { editorId, revision = 0 }: { editorId: string; revision?: number },
 ): string[] {
-  const later = sinceRemoved(steps).filter((step) => step.revision > revision);
-  return documentIds.filter((id) => isOvertaken(new Set([id]), later, editorId));
+  const known = sinceRemoved(steps).filter(({ action }) => action !== 'ended');
+  return about.filter((id) => {
+    const last = known.find((step) => aboutOf(step).includes(id));
+    return last !== undefined && last.editorId !== editorId && last.revision > revision;
+  });
 }
 
 /** A step to revert, and what is decided after that. */
@@ -199,7 +209,7 @@ function lastOf(
   const stack = direction === 'undo' ? undo : redo;
   for (const step of stack.reverse()) {
     const later = steps.slice(0, steps.indexOf(step));
-    const [before, after] = [step.before, step.after].map(withoutEnded(later));
+    const [before, after] = [step.before, step.after].map(withoutEnded(later, now));
     if (isOvertaken(touchedBy(before, after), later, editorId)) return null;
     const decisions = mergeDecisions(after, before, now);
     if (!decisions || !step.isWhole) return null;
@@ -226,8 +236,15 @@ function pairsOf(own: readonly Step[], isForgotten: (step: Step) => boolean): Se
 function isOvertaken(touched: ReadonlySet<string>, later: readonly Step[], editorId: string) {
   return later
     .filter((step) => step.editorId !== editorId && step.action !== 'ended')
-    .some((step) => aboutOf(step).some((id) => touched.has(id)));
+    .some((step) => impliedBy(aboutOf(step)).some((id) => touched.has(id)));
 }
+
+/** Adds both pins of pairs that have changed places if either may have been moved past the other. */
+const impliedBy = (about: readonly string[]): string[] =>
+  about.flatMap((id) => {
+    const pair = id.split(' ');
+    return pair.length > 1 && !pair.some((one) => about.includes(one)) ? [id, ...pair] : [id];
+  });
 
 /** What a step is about, as `touchedBy` says it, with what its editor only agreed to. */
 export const aboutOf = ({ before, after, agreed }: Step): string[] => [
@@ -235,12 +252,15 @@ export const aboutOf = ({ before, after, agreed }: Step): string[] => [
   ...agreed,
 ];
 
-/** Leaves out pins that have ended since: there is nothing left to revert of them. */
-function withoutEnded(later: readonly Step[]): (decisions: Decisions) => Decisions {
+/** Leaves out pins that have ended since, or would be over: there is nothing left to revert of them. */
+function withoutEnded(later: readonly Step[], now: Decisions): (decisions: Decisions) => Decisions {
   const ended = new Set(later.filter(({ action }) => action === 'ended').flatMap(aboutOf));
+  const date = new Date();
+  const isOver = (pin: Pin) =>
+    isDue(pin.until, date) && !now.pins.some((known) => isSameRef(known, pin));
   return ({ pins, ...rest }) => ({
     ...rest,
-    pins: pins.filter(({ documentId }) => !ended.has(documentId)),
+    pins: pins.filter((pin) => !ended.has(pin.documentId) && !isOver(pin)),
   });
 }
 

@@ -14,6 +14,7 @@ import {
   CURATION_EVENT,
   OLDEST_FIRST,
   decisionsIn,
+  isDue,
   sourceKey,
   sourceOf,
   toCuration,
@@ -23,7 +24,7 @@ import {
 } from './curation';
 import type { CurationCache } from './curation-cache';
 import { lastEvent } from './curation-history';
-import { isDue, type CurationRepository } from './curation-repository';
+import type { CurationRepository } from './curation-repository';
 import { forgetHistory } from './old-history';
 import { mendHistory, mendRows } from './row-mending';
 import { sourceRows, type SourceRow } from './source-rows';

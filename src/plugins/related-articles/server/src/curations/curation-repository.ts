@@ -14,6 +14,7 @@ import {
   toRow,
   type Curation,
   type CurationSource,
+  isDue,
   isNothing,
   type Decisions,
 } from './curation';
@@ -269,9 +270,6 @@ function merge(one: Decisions, other: Decisions): Decisions {
   ].slice(0, MAX_EXCLUSIONS);
   return { pins, exclusions, isHidden: one.isHidden || other.isHidden };
 }
-
-export const isDue = (until: string | undefined, now: Date): boolean =>
-  until !== undefined && Date.parse(until) <= now.getTime();
 
 const sourceIn = ({ sourceType, sourceId, sourceLocale }: CurationSource): CurationSource => ({
   sourceType,

@@ -124,6 +124,10 @@ export function endsIn(value: unknown): Map<string, string> {
   return new Map(ends.map(([id, until]) => [id, new Date(until as string).toISOString()]));
 }
 
+/** Whether a pin with this end is over. */
+export const isDue = (until: string | undefined, now: Date): boolean =>
+  until !== undefined && Date.parse(until) <= now.getTime();
+
 /** Whether two decisions are the same; the order of exclusions does not matter. */
 export const isSameDecision = (a: Decisions, b: Decisions): boolean => textOf(a) === textOf(b);
 

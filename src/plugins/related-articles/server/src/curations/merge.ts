@@ -24,14 +24,10 @@ export function mergeDecisions(
   const ownPins = byId(mine.pins.filter(isMine));
   const theirPins = byId(theirs.pins);
   const isCommon = new Set(common);
-  // The pins that all three have change places among themselves.
-  const ordered = common[Symbol.iterator]();
-  const pins = theirs.pins
-    .filter((pin) => !isMine(pin) || isCommon.has(pin.documentId))
-    .map((pin) =>
-      isCommon.has(pin.documentId) ? (ordered.next().value as string) : pin.documentId,
-    )
-    .flatMap((id) => ownPins.get(id) ?? theirPins.get(id) ?? []);
+  const pins = reordered(
+    theirs.pins.filter((pin) => !isMine(pin) || isCommon.has(pin.documentId)),
+    common,
+  ).flatMap((id) => ownPins.get(id) ?? theirPins.get(id) ?? []);
   const old = byId(base.pins);
   const isNew = (pin: Pin) => !old.has(pin.documentId);
   for (const [at, pin] of mine.pins.entries()) {
@@ -88,6 +84,34 @@ function commonOrder(...lists: (readonly Pin[])[]): string[] | null {
   return order;
 }
 
+/** Puts some of the pins into an order. Moves as few as possible, so that all others keep their neighbours. */
+function reordered(pins: readonly Pin[], order: readonly string[]): string[] {
+  const places = new Map(order.map((id, place) => [id, place]));
+  const ids = pins.map(({ documentId }) => documentId);
+  const ordered = ids.filter((id) => places.has(id));
+  const stay = new Set(longestRising(ordered.map((id) => places.get(id) ?? 0)));
+  const list = ids.filter((id) => !places.has(id) || stay.has(places.get(id) ?? 0));
+  for (const [place, id] of order.entries()) {
+    if (stay.has(place)) continue;
+    const next = order.slice(place + 1).find((_, at) => stay.has(place + 1 + at));
+    const at = place > 0 ? list.indexOf(order[place - 1]) + 1 : next ? list.indexOf(next) : 0;
+    list.splice(at, 0, id);
+  }
+  return list;
+}
+
+/** Returns the values of a longest rising subsequence. */
+function longestRising(values: readonly number[]): number[] {
+  const lengths = risingLengths(values);
+  const found: number[] = [];
+  for (let at = values.length - 1, left = Math.max(0, ...lengths); at >= 0; at -= 1) {
+    if (lengths[at] !== left || (found.length > 0 && values[at] > found[0])) continue;
+    found.unshift(values[at]);
+    left -= 1;
+  }
+  return found;
+}
+
 /** Returns what both sides have changed in the same way, as `touchedBy` does. */
 export function agreedIn(base: Decisions, mine: Decisions, theirs: Decisions): string[] {
   const there = changesOf(base, theirs);
@@ -110,7 +134,9 @@ function changesOf(before: Decisions, after: Decisions): Map<string, string> {
     if (state !== (old.get(key) ?? '')) changes.set(key, state);
   }
   const pins = pinsInBoth(before, after);
-  for (const { documentId, place } of movedPins(pins)) changes.set(documentId, `moved to ${place}`);
+  for (const { documentId, place } of movedPins(pins)) {
+    if (!changes.has(documentId)) changes.set(documentId, `moved to ${place}`);
+  }
   for (const [at, one] of pins.entries()) {
     for (const other of pins.slice(0, at)) {
       if (other.from < one.from) continue;
@@ -136,13 +162,12 @@ interface PinInBoth {
   from: number;
 }
 
-/** The pins that are in both with the same end. */
 function pinsInBoth(before: Decisions, after: Decisions): PinInBoth[] {
-  const old = new Map(before.pins.map((pin, from) => [pin.documentId, { pin, from }]));
+  const old = new Map(before.pins.map((pin, from) => [pin.documentId, from]));
   return after.pins
-    .flatMap(({ documentId, until }) => {
-      const known = old.get(documentId);
-      return known && known.pin.until === until ? [{ documentId, from: known.from }] : [];
+    .flatMap(({ documentId }) => {
+      const from = old.get(documentId);
+      return from === undefined ? [] : [{ documentId, from }];
     })
     .map((pin, place) => ({ ...pin, place }));
 }

@@ -15,7 +15,7 @@ import type {
 import { appOf } from '../../app';
 import { REBUILD_INDEX } from '../../constants';
 import { CurationConflict } from '../../curations/curation-repository';
-import type { Decisions } from '../../curations/curation';
+import type { Decision } from '../../services/panel/curations';
 import { ifRefused } from '../../permissions/narrowed-reads';
 import { percentOf } from '../../services/progress';
 import { toCsv } from './csv';
@@ -31,10 +31,13 @@ const FILE_POINTS = 10;
 /** The most rows that a file may have. */
 const MAX_CSV_ROWS = 100_000;
 
-const DECISIONS: Record<DecideRequest['decision'], (now: Decisions) => Decisions> = {
-  never: (now) => ({ ...now, isHidden: true }),
-  allow: (now) => ({ ...now, isHidden: false }),
-  automatic: ({ isHidden }) => ({ pins: [], exclusions: [], isHidden }),
+const DECISIONS: Record<DecideRequest['decision'], Decision> = {
+  never: { decide: (now) => ({ ...now, isHidden: true }), about: 'hidden' },
+  allow: { decide: (now) => ({ ...now, isHidden: false }), about: 'hidden' },
+  automatic: {
+    decide: ({ isHidden }) => ({ pins: [], exclusions: [], isHidden }),
+    about: 'lists',
+  },
 };
 
 /** For the admin panel: all entries at once. */

@@ -4,6 +4,7 @@ import { errors } from '@strapi/utils';
 import type { CurationState, Reference, SaveCurationRequest } from '../../../../shared/contracts';
 import {
   NO_DECISIONS,
+  isDue,
   isSameDecision,
   sourceKey,
   sourceOf,
@@ -15,17 +16,16 @@ import {
 } from '../../curations/curation';
 import type { CurationCache } from '../../curations/curation-cache';
 import {
-  aboutOf,
   decidedByOthers,
   decisionsAt,
   isReverted,
   nextRevert,
   type CurationHistory,
   type Direction,
+  type Step,
 } from '../../curations/curation-history';
 import {
   CurationConflict,
-  isDue,
   type CurationRepository,
   type Editor,
 } from '../../curations/curation-repository';
@@ -59,6 +59,12 @@ export interface CurationsOptions {
   cache: CurationCache;
   entries: EntriesService;
   masks: Masks;
+}
+
+/** A decision about one entry after the other. */
+export interface Decision {
+  decide(now: Decisions): Decisions;
+  about: 'hidden' | 'lists';
 }
 
 /** The decisions after a save, and whether they differ from what was sent. */
@@ -178,10 +184,12 @@ export class CurationsService {
       };
       await this.check(permissions, source, { named: [documentId], known: new Set() });
       checkLimits(decisions);
-      if (current && isSameDecision(current, decisions)) return current;
+      const isSame = current && isSameDecision(current, decisions);
+      const agreed = isSame ? await this.agreed(source, editor, () => [documentId]) : [];
+      if (isSame && agreed.length === 0) return current;
       if (since && (await this.isChangedByOthers(source, editor, since))) throw new Contradiction();
       if (!exclusions.every(isOther)) throw invalid('An editor has excluded that entry from this list'); // prettier-ignore
-      return this.write(source, decisions, { revision: current?.revision ?? 0, editor });
+      return this.write(source, decisions, { revision: current?.revision ?? 0, editor, agreed });
     });
   }
 
@@ -229,15 +237,17 @@ export class CurationsService {
   }
 
   /**
-   * Applies one decision to an entry and keeps all others; writes nothing if nothing changes.
+   * Applies one decision to an entry and keeps all others; writes nothing if nothing changes, and nobody else has
+   * decided so.
    *
+   * @param about What it is about: whether the entry may be suggested, or its pins and exclusions, which it removes.
    * @param since When the editor first decided so, if the answer to that was lost.
    * @throws CurationConflict if others have changed the entry since.
    */
   async decide(
     editor: Editor,
     entry: SavedEntry,
-    decide: (now: Decisions) => Decisions,
+    { decide, about }: Decision,
     since?: Date,
   ): Promise<Curation | null> {
     const source = sourceOfEntry(entry);
@@ -246,14 +256,25 @@ export class CurationsService {
       const now = current ?? NO_DECISIONS;
       const next = decide(now);
       const isSame = isSameDecision(now, next);
-      const steps = isSame ? await this.options.history.steps(source) : [];
-      const last = steps.find((step) => aboutOf(step).includes(HIDDEN));
-      // Otherwise it could be undone as if nobody else wanted it.
-      const agreed = last && last.editorId !== editor.id && next.isHidden ? [HIDDEN] : [];
+      const agreed = await this.agreed(source, editor, (steps) => {
+        if (about === 'hidden') return isSame ? [HIDDEN] : [];
+        const there = namedIn([now]);
+        return [...namedIn(steps.map(({ before }) => before))].filter((id) => !there.has(id));
+      });
       if (isSame && agreed.length === 0) return current;
       if (since && (await this.isChangedByOthers(source, editor, since))) throw new Contradiction();
       return this.write(source, next, { revision: current?.revision ?? 0, editor, agreed });
     });
+  }
+
+  /** Returns what others have decided before, in the same way: otherwise they could undo it as if nobody else wanted it. */
+  private async agreed(
+    source: CurationSource,
+    { id }: Editor,
+    aboutOf: (steps: readonly Step[]) => string[],
+  ): Promise<string[]> {
+    const steps = await this.options.history.steps(source);
+    return decidedByOthers(aboutOf(steps), steps, { editorId: id });
   }
 
   private async isChangedByOthers(source: CurationSource, { id }: Editor, since: Date) {
@@ -310,12 +331,14 @@ export class CurationsService {
     const excluded = excludedIn(decided[0]);
     /** Who has taken it out last. */
     const takenBy = new Map<string, string | null>();
-    for (const { before, after, editorId } of await this.options.history.steps(source)) {
+    for (const { before, after, editorId, agreed } of await this.options.history.steps(source)) {
+      const isOther = editorId !== id;
       const [left, excludedBefore] = [namedIn([after]), excludedIn(before)];
-      const taken = [...namedIn([before])].filter((one) => !left.has(one));
+      const gone = [...namedIn([before]), ...(isOther ? agreed : [])];
+      const taken = gone.filter((one) => !left.has(one));
       // What somebody else has shut out stays so, even if this editor has dropped that.
-      const isOthers = (one: string) => editorId !== id && !excludedBefore.has(one);
-      const shut = [...excludedIn(after)].filter(isOthers);
+      const isShut = (one: string) => !excludedBefore.has(one) || agreed.includes(one);
+      const shut = isOther ? [...excludedIn(after)].filter(isShut) : [];
       for (const one of [...taken, ...shut]) if (!takenBy.has(one)) takenBy.set(one, editorId);
     }
     const own = [...takenBy].flatMap(([one, by]) => (by === id && !excluded.has(one) ? [one] : []));

@@ -1,6 +1,7 @@
 import type { CurationEvent, PanelEntry } from '../../../../shared/contracts';
 import type { DocumentRef } from '../../engine/engine';
-import { refKey } from '../../engine/engine';
+import { isSameRef, refKey } from '../../engine/engine';
+import { HIDDEN } from '../../curations/merge';
 import { isSameDecision, type CurationSource, type Pin } from '../../curations/curation';
 import type { CurationHistory, Direction, Step } from '../../curations/curation-history';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
@@ -25,28 +26,40 @@ export class HistoryService {
     const steps = all.filter(({ editorId, before, after }) => editorId !== null || !isSameDecision(before, after)); // prettier-ignore
     const decided = steps.flatMap(({ before, after }) => [before, after]);
     const refs = decided.flatMap(({ pins, exclusions }) => [...pins, ...exclusions]);
-    const ids = new Set(refs.map(({ documentId }) => documentId));
+    const agreed = steps.flatMap((step) => agreedRefs(step, source.sourceType));
+    const ids = new Set([...refs, ...agreed].map(({ documentId }) => documentId));
     const entryOf = await this.entryOf(permissions, source, [...ids]);
     const shown = (list: readonly DocumentRef[]) =>
       list.map(({ documentId }) => toPanelEntry(entryOf(documentId)));
     return steps.map((step): CurationEvent => {
       const { action, at, editor, before, after } = step;
-      const isAgreed = ({ documentId }: DocumentRef) => step.agreed.includes(documentId);
+      const agreed = agreedRefs(step, source.sourceType);
+      const isAgreed = (ref: DocumentRef) => agreed.some((one) => isSameRef(one, ref));
+      const isThere = (ref: DocumentRef) =>
+        [...after.pins, ...after.exclusions].some((one) => isSameRef(one, ref));
       return {
         action,
         at,
         editor,
         direction: directionOf(step, steps),
         pinned: shown([...after.pins.filter(isAgreed), ...beyond(after.pins, before.pins)]),
-        unpinned: shown(beyond(before.pins, after.pins)),
+        unpinned: shown([
+          ...agreed.filter((ref) => !isThere(ref)),
+          ...beyond(before.pins, after.pins),
+        ]),
         excluded: shown([
           ...after.exclusions.filter(isAgreed),
           ...beyond(after.exclusions, before.exclusions),
         ]),
         allowed: shown(beyond(before.exclusions, after.exclusions)),
         dated: shown(withOtherEnd(after.pins, before.pins)),
-        reordered: orderOf(after.pins, before.pins) !== orderOf(before.pins, after.pins),
-        hidden: before.isHidden === after.isHidden ? null : after.isHidden,
+        reordered:
+          orderOf(after.pins, before.pins) !== orderOf(before.pins, after.pins) ||
+          step.agreed.some(isPair),
+        hidden:
+          before.isHidden === after.isHidden && !step.agreed.includes(HIDDEN)
+            ? null
+            : after.isHidden,
       };
     });
   }
@@ -66,6 +79,12 @@ export class HistoryService {
     };
   }
 }
+
+const isPair = (about: string): boolean => about.includes(' ');
+
+/** The entries about which a step agreed with others. */
+const agreedRefs = ({ agreed }: Step, uid: string): DocumentRef[] =>
+  agreed.flatMap((id) => (id === HIDDEN || isPair(id) ? [] : [{ uid, documentId: id }]));
 
 /** Undoing an undo is a redo. */
 function directionOf({ reverts, revision }: Step, steps: readonly Step[]): Direction | null {
