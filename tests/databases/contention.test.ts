@@ -6,8 +6,9 @@ import knex from 'knex';
 
 import { appOf } from 'plugin/app';
 import { ChangeFeed } from 'plugin/changes/change-feed';
-import { ChangeLog, type Change } from 'plugin/changes/change-log';
+import { ChangeLog, LostPosition, type Change } from 'plugin/changes/change-log';
 import type { ChangeConsumer } from 'plugin/changes/consumer';
+import { Cursor } from 'plugin/changes/cursor';
 import { Heartbeats } from 'plugin/changes/heartbeats';
 import { Problems } from 'plugin/changes/problems';
 import { committed, RowBusy, shortTransaction } from 'plugin/changes/transactions';
@@ -238,6 +239,38 @@ function describeContention(kind: Kind): void {
       expect(before).toBe(0);
       expect(heard).toContainEqual({ kind: 'document', ref: { uid: ARTICLE, documentId } });
       expect(feed.lateAt).toBeGreaterThan(0);
+      await inStepAgain();
+    });
+
+    test(`${kind}: what was missing is not waited for once it may have been trimmed, and all is read again`, async () => {
+      const { committed } = await openTransaction();
+      const { db } = site.strapi;
+      const log = new ChangeLog(db);
+      const [latest, hour] = [await log.latest(), 3_600_000];
+      const state = { ...latest, gaps: [], ranges: await log.missing(latest.id, hour) };
+      expect(state.ranges).not.toEqual([]);
+      let now = 0;
+      const cursor = new Cursor(state, hour, () => now);
+      await log.read(cursor);
+      expect(await log.holdsAll(state, hour)).toBe(true);
+      now = hour * 0.6;
+      await expect(log.read(cursor)).rejects.toThrow(LostPosition);
+      const table = () => db.connection('related_articles_changes');
+      const [{ created_at: at }] = await table().where({ id: latest.id });
+      await table()
+        .where({ id: latest.id })
+        .update({ created_at: Number(at) - hour * 0.6 });
+      expect([await log.holdsAll(state, hour), await log.holds(state)]).toEqual([false, true]);
+      expect(await log.holdsAll({ ...latest, gaps: [] }, hour)).toBe(true);
+      // The first row is never trimmed, but those after it are.
+      const [first] = await table().where({ kind: 'start' });
+      const start = { id: Number(first.id), token: first.token, gaps: [] };
+      await table()
+        .where({ id: start.id + 1 })
+        .delete();
+      await expect(log.read(new Cursor(start, hour))).rejects.toThrow(LostPosition);
+      expect(await log.holds(start)).toBe(false);
+      await committed();
       await inStepAgain();
     });
 
