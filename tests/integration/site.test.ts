@@ -351,6 +351,13 @@ test('commands run where only what was built is left, as in a deployed TypeScrip
     for (const name of ['config', 'src']) {
       fs.renameSync(path.join(site.folder, name), path.join(site.folder, 'dist', name));
     }
+    // What is commented out does not count.
+    const config = path.join(site.folder, 'tsconfig.json');
+    const text = fs.readFileSync(config, 'utf8');
+    fs.writeFileSync(
+      config,
+      text.replace('"outDir"', '/* "outDir": "old", */ // "outDir": "build",\n"outDir"'),
+    );
     const bin = path.join(process.cwd(), 'node_modules/.bin/related-articles');
     const { stdout } = await promisify(execFile)(bin, ['status'], {
       cwd: site.folder,

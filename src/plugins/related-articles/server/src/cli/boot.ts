@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { Core } from '@strapi/strapi';
@@ -53,9 +53,12 @@ export async function bootStrapi(): Promise<Core.Strapi> {
 /** Where the project's TypeScript is compiled to; an older folder may hold content types that are out of date. */
 async function outDirOf(appDir: string, load: NodeJS.Require): Promise<string> {
   const usual = path.join(appDir, 'dist');
+  const text = withoutComments(readFileSync(path.join(appDir, 'tsconfig.json'), 'utf8'));
+  const [, written] = /"outDir"\s*:\s*"([^"]+)"/.exec(text) ?? [];
+  if (written !== undefined) return path.resolve(appDir, written);
+  if (!text.includes('"extends"') || existsSync(path.join(usual, 'config'))) return usual;
+  // It may be written in what this one extends. Strapi ends the process where there are no sources.
   try {
-    // As Strapi finds it: there may be comments, and it may be written in what this one extends.
-
     const loadOfStrapi = createRequire(load.resolve('@strapi/strapi'));
     const { resolveOutDir } = loadOfStrapi('@strapi/typescript-utils') as {
       resolveOutDir(folder: string): Promise<string | undefined>;
@@ -65,6 +68,13 @@ async function outDirOf(appDir: string, load: NodeJS.Require): Promise<string> {
     return usual;
   }
 }
+
+/** Returns JSON as TypeScript reads it, without comments. */
+const withoutComments = (text: string): string =>
+  text.replace(
+    /("(?:\\.|[^"\\])*")|\/\/[^\n]*|\/\*[\s\S]*?\*\//g,
+    (_, quoted?: string) => quoted ?? '',
+  );
 
 /** How long `endStrapi` waits for what Strapi does after writes, in milliseconds. */
 const PATIENCE_MS = 10_000;
