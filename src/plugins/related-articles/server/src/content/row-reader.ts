@@ -61,16 +61,8 @@ export class RowReader {
 
   /** The published rows of these documents, all locales. */
   async published(type: RelatedType, documentIds: readonly string[]): Promise<(Entity & Row)[]> {
-    const found: (Entity & Row)[] = [];
-    // A hook of the project may read fewer than there are: asks for the rest until there is none.
-    for (let left = [...documentIds]; left.length > 0;) {
-      const rows = await this.find(type, { documentId: { $in: left } });
-      if (rows.length === 0) break;
-      found.push(...rows);
-      const isThere = new Set(rows.map(({ documentId }) => documentId));
-      left = left.filter((id) => !isThere.has(id));
-    }
-    return found;
+    const ids = await this.idsOf(type, { documentId: { $in: [...documentIds] } });
+    return this.readAll(ids, (where) => this.find(type, where));
   }
 
   /** The next page of published rows after a row id, by row id. */
@@ -169,29 +161,46 @@ export class RowReader {
     }
   }
 
-  /**
-   * Reads a page. Where it ends is asked without hooks of the project: one that takes out rows, or reads fewer, would
-   * make any page look like the last. Nor is the order that hooks leave trusted.
-   */
+  /** Reads a page. Where it ends is asked without hooks: one that takes out rows would make any page look like the last. */
   private async paged<PageRow extends Pick<Row, 'id'>>(
     type: RelatedType,
     { afterId, limit }: { afterId: number; limit: number },
     read: (where: Record<string, unknown>) => Promise<PageRow[]>,
   ): Promise<Page<PageRow>> {
-    const ids = await rowsWithoutHooks<Pick<Row, 'id'>>(this.strapi, type.uid, {
+    const ids = await this.idsOf(type, { id: { $gt: afterId } }, limit);
+    const last = ids.length < limit ? null : ids[ids.length - 1];
+    return { rows: await this.readAll(ids, read), last };
+  }
+
+  /** The ids of published rows, by id, whatever hooks of the project hide. */
+  private async idsOf(
+    type: RelatedType,
+    where: Record<string, unknown>,
+    limit?: number,
+  ): Promise<number[]> {
+    const rows = await rowsWithoutHooks<Pick<Row, 'id'>>(this.strapi, type.uid, {
       select: ['id'],
-      where: { ...rowsIn(type, 'published'), id: { $gt: afterId } },
+      where: { ...rowsIn(type, 'published'), ...where },
       orderBy: { id: 'asc' },
-      limit,
+      ...(limit !== undefined && { limit }),
     });
-    const end = ids.at(-1)?.id;
-    if (end === undefined) return { rows: [], last: null };
-    const found = await read({ id: { $gt: afterId, $lte: end } });
-    const rows = [...found].sort((a, b) => a.id - b.id);
-    const reached = rows.at(-1)?.id ?? end;
-    // What is left of a page that was cut is the next one.
-    if (reached < end) return { rows, last: reached };
-    return { rows, last: ids.length < limit ? null : end };
+    return rows.map(({ id }) => id);
+  }
+
+  /** Reads rows, by id. Asks again for those that are missing until none comes: hooks may read fewer, in any order. */
+  private async readAll<PageRow extends Pick<Row, 'id'>>(
+    ids: readonly number[],
+    read: (where: Record<string, unknown>) => Promise<PageRow[]>,
+  ): Promise<PageRow[]> {
+    const found = new Map<number, PageRow>();
+    let left = new Set(ids);
+    while (left.size > 0) {
+      const rows = (await read({ id: { $in: [...left] } })).filter(({ id }) => left.has(id));
+      if (rows.length === 0) break;
+      for (const row of rows) found.set(row.id, row);
+      left = new Set(ids.filter((id) => !found.has(id)));
+    }
+    return [...found.values()].sort((a, b) => a.id - b.id);
   }
 
   /** The published rows of some documents without their content, all locales. */

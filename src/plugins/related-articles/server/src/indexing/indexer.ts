@@ -249,6 +249,9 @@ export class Indexer implements ChangeConsumer {
     if (scan.afterId === 0) scan.total = await reader.countPublished(scan.type);
     const asked = this.pageSize.current;
     const { rows: page, last } = await reader.page(scan.type, scan.afterId, asked);
+    // It was restarted meanwhile, by what came while this turn took long.
+    const isRestarted = () => scan.seen !== seen;
+    if (isRestarted()) return;
     this.pageSize.note(page);
     const { begunAt } = scan;
     const until = performance.now() + PAGE_MS;
@@ -257,7 +260,7 @@ export class Indexer implements ChangeConsumer {
       const part = page.slice(done, done + writer.atOnce);
       const isAwaited = !this.scanned.has(scan.type) || performance.now() - begunAt > PATIENT_MS;
       await this.upsert(scan.type, part, { isAwaited, isWhole: false });
-      if (this.stopped || scan.seen !== seen) return;
+      if (this.stopped || isRestarted()) return;
       done += part.length;
       scan.read += part.length;
       scan.afterId = part[part.length - 1].id;
@@ -270,9 +273,11 @@ export class Indexer implements ChangeConsumer {
 
     // Documents that neither the scan nor a change has seen are no longer published.
     await writer.retain(scan.type, seen);
+    if (isRestarted()) return;
     await this.onScanned(scan.type);
     // Otherwise settling waits until nothing is pending, which may never happen.
     if (scan.again) await this.settle(true);
+    if (isRestarted()) return;
     queue.finish(scan);
     this.updatedAt = Date.now();
     if (this.scanned.has(scan.type)) return;
