@@ -187,7 +187,7 @@ export class CurationsService {
       const isSame = current && isSameDecision(current, decisions);
       const agreed = isSame ? await this.agreed(source, editor, () => [documentId]) : [];
       if (isSame && agreed.length === 0) return current;
-      if (since && (await this.isChangedByOthers(source, editor, since))) throw new Contradiction();
+      if (since && !isSame && (await this.isChangedByOthers(source, editor, since))) throw new Contradiction(); // prettier-ignore
       if (!exclusions.every(isOther)) throw invalid('An editor has excluded that entry from this list'); // prettier-ignore
       return this.write(source, decisions, { revision: current?.revision ?? 0, editor, agreed });
     });
@@ -262,7 +262,7 @@ export class CurationsService {
         return [...namedIn(steps.map(({ before }) => before))].filter((id) => !there.has(id));
       });
       if (isSame && agreed.length === 0) return current;
-      if (since && (await this.isChangedByOthers(source, editor, since))) throw new Contradiction();
+      if (since && !isSame && (await this.isChangedByOthers(source, editor, since))) throw new Contradiction(); // prettier-ignore
       return this.write(source, next, { revision: current?.revision ?? 0, editor, agreed });
     });
   }

@@ -82,9 +82,12 @@ export class HistoryService {
 
 const isPair = (about: string): boolean => about.includes(' ');
 
-/** The entries about which a step agreed with others. */
-const agreedRefs = ({ agreed }: Step, uid: string): DocumentRef[] =>
-  agreed.flatMap((id) => (id === HIDDEN || isPair(id) ? [] : [{ uid, documentId: id }]));
+/** The entries about which a step agreed with others, but for those that both have only moved. */
+function agreedRefs({ agreed }: Step, uid: string): DocumentRef[] {
+  const moved = new Set(agreed.filter(isPair).flatMap((pair) => pair.split(' ')));
+  const ids = agreed.filter((id) => id !== HIDDEN && !isPair(id) && !moved.has(id));
+  return ids.map((documentId) => ({ uid, documentId }));
+}
 
 /** Undoing an undo is a redo. */
 function directionOf({ reverts, revision }: Step, steps: readonly Step[]): Direction | null {
