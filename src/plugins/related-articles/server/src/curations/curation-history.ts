@@ -5,16 +5,14 @@ import {
   CURATION_EVENT,
   decisionsIn,
   idsIn,
-  isDue,
   isSameDecision,
   NEWEST_FIRST,
   NO_DECISIONS,
+  withoutOver,
   type CurationSource,
   type Decisions,
-  type Pin,
 } from './curation';
-import { isSameRef } from '../engine/engine';
-import { mergeDecisions, touchedBy } from './merge';
+import { mergeDecisions, pairIn, touchedBy } from './merge';
 
 /** How many changes of an entry are read: also how far back they can be undone. */
 const MAX_STEPS = 50;
@@ -209,7 +207,7 @@ function lastOf(
   const stack = direction === 'undo' ? undo : redo;
   for (const step of stack.reverse()) {
     const later = steps.slice(0, steps.indexOf(step));
-    const [before, after] = [step.before, step.after].map(withoutEnded(later, now));
+    const [before, after] = [step.before, step.after].map(withoutEnded(later)).map(withoutOver(now)); // prettier-ignore
     if (isOvertaken(touchedBy(before, after), later, editorId)) return null;
     const decisions = mergeDecisions(after, before, now);
     if (!decisions || !step.isWhole) return null;
@@ -242,8 +240,8 @@ function isOvertaken(touched: ReadonlySet<string>, later: readonly Step[], edito
 /** Adds both pins of pairs that have changed places if either may have been moved past the other. */
 const impliedBy = (about: readonly string[]): string[] =>
   about.flatMap((id) => {
-    const pair = id.split(' ');
-    return pair.length > 1 && !pair.some((one) => about.includes(one)) ? [id, ...pair] : [id];
+    const pair = pairIn(id);
+    return pair.some((one) => about.includes(one)) ? [id] : [id, ...pair];
   });
 
 /** What a step is about, as `touchedBy` says it, with what its editor only agreed to. */
@@ -252,15 +250,12 @@ export const aboutOf = ({ before, after, agreed }: Step): string[] => [
   ...agreed,
 ];
 
-/** Leaves out pins that have ended since, or would be over: there is nothing left to revert of them. */
-function withoutEnded(later: readonly Step[], now: Decisions): (decisions: Decisions) => Decisions {
+/** Leaves out pins that have ended since: there is nothing left to revert of them. */
+function withoutEnded(later: readonly Step[]): (decisions: Decisions) => Decisions {
   const ended = new Set(later.filter(({ action }) => action === 'ended').flatMap(aboutOf));
-  const date = new Date();
-  const isOver = (pin: Pin) =>
-    isDue(pin.until, date) && !now.pins.some((known) => isSameRef(known, pin));
   return ({ pins, ...rest }) => ({
     ...rest,
-    pins: pins.filter((pin) => !ended.has(pin.documentId) && !isOver(pin)),
+    pins: pins.filter(({ documentId }) => !ended.has(documentId)),
   });
 }
 

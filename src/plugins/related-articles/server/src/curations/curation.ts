@@ -1,7 +1,7 @@
 import type { UID } from '@strapi/strapi';
 
 import { PLUGIN_ID } from '../constants';
-import type { DocumentRef } from '../engine/engine';
+import { isSameRef, type DocumentRef } from '../engine/engine';
 
 const contentTypeOf = (name: string) => ({
   name,
@@ -127,6 +127,14 @@ export function endsIn(value: unknown): Map<string, string> {
 /** Whether a pin with this end is over. */
 export const isDue = (until: string | undefined, now: Date): boolean =>
   until !== undefined && Date.parse(until) <= now.getTime();
+
+/** Leaves out pins that are over and not there now: of those, nothing is left to decide. */
+export function withoutOver(now: Decisions): (decisions: Decisions) => Decisions {
+  const date = new Date();
+  const isLeft = (pin: Pin) =>
+    !isDue(pin.until, date) || now.pins.some((known) => isSameRef(known, pin));
+  return ({ pins, ...rest }) => ({ ...rest, pins: pins.filter(isLeft) });
+}
 
 /** Whether two decisions are the same; the order of exclusions does not matter. */
 export const isSameDecision = (a: Decisions, b: Decisions): boolean => textOf(a) === textOf(b);

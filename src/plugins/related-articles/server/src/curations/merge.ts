@@ -125,6 +125,12 @@ export function agreedIn(base: Decisions, mine: Decisions, theirs: Decisions): s
 export const touchedBy = (before: Decisions, after: Decisions): Set<string> =>
   new Set(changesOf(before, after).keys());
 
+/** Returns the documentIds of two pins that have changed places; none if a change is about something else. */
+export function pairIn(about: string): string[] {
+  const ids = about.split(' ');
+  return ids.length > 1 ? ids : [];
+}
+
 /** What was changed, each with what became of it. */
 function changesOf(before: Decisions, after: Decisions): Map<string, string> {
   const [old, now] = [statesOf(before), statesOf(after)];

@@ -116,7 +116,6 @@ export class IndexKeeping {
    */
   async start(): Promise<void> {
     const { engine, types, log, version, isHeld, others, config } = this.options;
-    const { retention } = config;
     // Asked for again during long work: a process that has lost the lease meanwhile must not go on.
     engine.position = () => {
       if (!isHeld() || this.stopped || this.isTaken)
@@ -144,7 +143,7 @@ export class IndexKeeping {
     const isOurs = state?.database === this.database && details?.format === FORMAT && details.version === version; // prettier-ignore
     const left = isOurs ? cursorOf(state) : null;
     // A log that no longer has that row has diverged, as after a backup was restored: everything is rebuilt.
-    const cursor = left && (await log.holdsAll(left, retention * MINUTE_MS)) ? left : null;
+    const cursor = left && (await log.holdsAll(left, config.retention * MINUTE_MS)) ? left : null;
     // Above every state of another database that goes on writing for a moment.
     const isOwn = cursor !== null && !isTakeover;
     if (isOwn && state) this.state = state;

@@ -12,7 +12,7 @@ import {
   type Curation,
   type CurationSource,
   type Decisions,
-  type Pin,
+  withoutOver,
 } from '../../curations/curation';
 import type { CurationCache } from '../../curations/curation-cache';
 import {
@@ -138,7 +138,8 @@ export class CurationsService {
       };
       const mine = { ...this.resolve(source, wanted, maskable), isHidden: hidden };
       checkEnds(mine.pins, [now, base]);
-      const [before, after] = [base, mine].map(withoutEnded(now));
+      // Nobody decided that a pin ends, so nothing contradicts it.
+      const [before, after] = [base, mine].map(withoutOver(now));
       const merged = mergeDecisions(before, after, now);
       if (!merged) throw new Contradiction();
       checkLimits(merged);
@@ -224,12 +225,7 @@ export class CurationsService {
       if (pin !== undefined && !isPinAlone(current, revert.decisions, pin)) {
         throw invalid('Your last change to that list was a different one, so nothing was undone');
       }
-      const { step } = revert;
-      const now = new Date();
-      const isThere = (pin: Pin) => current.pins.some((known) => isSameRef(known, pin));
-      // Brings back no pin that is over; one that is still there ends when the database's clock says so.
-      const pins = revert.decisions.pins.filter((pin) => !isDue(pin.until, now) || isThere(pin));
-      const decisions = { ...revert.decisions, pins };
+      const { step, decisions } = revert;
       checkLimits(decisions);
       const { revision } = current;
       return this.write(source, decisions, { revision, editor, reverts: step.revision });
@@ -256,11 +252,12 @@ export class CurationsService {
       const now = current ?? NO_DECISIONS;
       const next = decide(now);
       const isSame = isSameDecision(now, next);
-      const agreed = await this.agreed(source, editor, (steps) => {
-        if (about === 'hidden') return isSame ? [HIDDEN] : [];
-        const there = namedIn([now]);
-        return [...namedIn(steps.map(({ before }) => before))].filter((id) => !there.has(id));
-      });
+      const isNew = about === 'hidden' && !isSame;
+      const there = namedIn([now]);
+      const goneIn = (steps: readonly Step[]) =>
+        [...namedIn(steps.map(({ before }) => before))].filter((id) => !there.has(id));
+      const aboutOf = about === 'hidden' ? () => [HIDDEN] : goneIn;
+      const agreed = isNew ? [] : await this.agreed(source, editor, aboutOf);
       if (isSame && agreed.length === 0) return current;
       if (since && !isSame && (await this.isChangedByOthers(source, editor, since))) throw new Contradiction(); // prettier-ignore
       return this.write(source, next, { revision: current?.revision ?? 0, editor, agreed });
@@ -445,14 +442,6 @@ function namedIn(list: readonly Decisions[]): Set<string> {
       [...pins, ...exclusions].map(({ documentId }) => documentId),
     ),
   );
-}
-
-/** Leaves out pins that are over and already removed: nobody decided that, so nothing contradicts it. */
-function withoutEnded(now: Decisions): (decisions: Decisions) => Decisions {
-  const date = new Date();
-  const isGone = (pin: Pin) =>
-    isDue(pin.until, date) && !now.pins.some((known) => isSameRef(known, pin));
-  return ({ pins, ...rest }) => ({ ...rest, pins: pins.filter((pin) => !isGone(pin)) });
 }
 
 const invalid = (message: string) => new errors.ValidationError(message);

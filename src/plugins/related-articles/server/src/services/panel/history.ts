@@ -1,7 +1,7 @@
 import type { CurationEvent, PanelEntry } from '../../../../shared/contracts';
 import type { DocumentRef } from '../../engine/engine';
 import { isSameRef, refKey } from '../../engine/engine';
-import { HIDDEN } from '../../curations/merge';
+import { HIDDEN, pairIn } from '../../curations/merge';
 import { isSameDecision, type CurationSource, type Pin } from '../../curations/curation';
 import type { CurationHistory, Direction, Step } from '../../curations/curation-history';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
@@ -55,7 +55,7 @@ export class HistoryService {
         dated: shown(withOtherEnd(after.pins, before.pins)),
         reordered:
           orderOf(after.pins, before.pins) !== orderOf(before.pins, after.pins) ||
-          step.agreed.some(isPair),
+          step.agreed.flatMap(pairIn).length > 0,
         hidden:
           before.isHidden === after.isHidden && !step.agreed.includes(HIDDEN)
             ? null
@@ -80,12 +80,10 @@ export class HistoryService {
   }
 }
 
-const isPair = (about: string): boolean => about.includes(' ');
-
 /** The entries about which a step agreed with others, but for those that both have only moved. */
 function agreedRefs({ agreed }: Step, uid: string): DocumentRef[] {
-  const moved = new Set(agreed.filter(isPair).flatMap((pair) => pair.split(' ')));
-  const ids = agreed.filter((id) => id !== HIDDEN && !isPair(id) && !moved.has(id));
+  const moved = new Set(agreed.flatMap(pairIn));
+  const ids = agreed.filter((id) => id !== HIDDEN && pairIn(id).length === 0 && !moved.has(id));
   return ids.map((documentId) => ({ uid, documentId }));
 }
 
