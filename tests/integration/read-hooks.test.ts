@@ -20,6 +20,7 @@ beforeAll(async () => {
     });
     writeType(appDir, {
       name: 'cut',
+      localized: true,
       attributes: {},
       lifecycles: `{ beforeFindMany({ params }) { const most = strapi.cappedByHook; if (most) params.limit = Math.min(params.limit ?? most, most); }, afterFindMany({ result }) { if (strapi.thrownByHook) throw strapi.thrownByHook.thrown; const at = result.findIndex(({ title }) => title === 'Embargoed'); if (at >= 0) result.splice(at, 1); if (strapi.sortedByHook) result.sort((a, b) => b.id - a.id); } }`,
     });
@@ -103,6 +104,21 @@ test('a hook that reads fewer than asked hides nothing', async () => {
   const found = await reader.published(types.get(CUT) as never, [...new Set(ids)]);
   delete hooked.cappedByHook;
   expect(found).toHaveLength(29);
+});
+
+test('a hook that reads one row at a time leaves out no language', async () => {
+  const { strapi } = site;
+  const { reader, types } = appOf(strapi);
+  await strapi.plugin('i18n').service('locales').create({ code: 'de', name: 'German' });
+  const documentId = await publishIn(strapi, 'cut', { title: 'Both', body: 'alpha both' });
+  const german = { documentId, locale: 'de', data: { title: 'Beides' }, status: 'published' };
+  await strapi.documents(CUT as 'api::article.article').update(german as never);
+  await site.settled();
+  const hooked = strapi as { cappedByHook?: number };
+  hooked.cappedByHook = 1;
+  const rows = await reader.published(types.get(CUT) as never, [documentId]);
+  delete hooked.cappedByHook;
+  expect(rows.map(({ locale }) => locale).sort()).toEqual(['de', 'en']);
 });
 
 test('a hook that sorts what was read loses nothing', async () => {
