@@ -201,6 +201,8 @@ test('a database that does not tell is a 503, and only if it has never told', as
   const find = jest.spyOn(strays, 'find').mockRejectedValue(new Error('locked'));
   expect(await ask('sort=books.title')).toBe(503);
   expect(await ask('filters[books][title]=Known')).toEqual(['Mary']);
+  const list = await site.http.get(`/api/authors/${mary}/related?${NEGATED[0]}`);
+  expect([list.status, list.headers['retry-after'], list.body.error.message]).toEqual([503, '5', 'The database is busy']); // prettier-ignore
   find.mockRestore();
   // For a while, nobody asks again.
   expect(await ask('sort=books.title')).toBe(503);

@@ -33,7 +33,7 @@ interface Entry {
 }
 
 /** The database cannot tell at this moment: Strapi answers with 503. */
-class Unanswered extends Error {
+export class Unanswered extends Error {
   readonly status = 503;
 }
 

@@ -4,15 +4,17 @@ import type { Context } from 'koa';
 import { hasNotBegun } from '../../changes/transactions';
 import { isOutage } from '../../engine/engine';
 import { Turns } from '../../engine/steps';
+import { Unanswered } from '../../permissions/stray-links';
 import { TurnMissed } from '../../services/shared-turn';
 
-/** The messages for callers when the engine cannot be reached, and while the database begins no transaction. */
+/** The messages for callers when the engine cannot be reached, and when the database cannot answer now. */
 const UNREACHABLE = 'The index cannot be reached';
 const BUSY = 'The database is busy';
 
 /** What to tell callers of a failure that may pass; `null` for any other one. */
 export function passingReason(error: unknown): string | null {
   if (isOutage(error)) return UNREACHABLE;
+  if (error instanceof Unanswered) return BUSY;
   return hasNotBegun(error) ? BUSY : null;
 }
 
