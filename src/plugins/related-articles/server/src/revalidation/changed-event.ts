@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Core, UID } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
+import { asError } from '../content/as-error';
 import type { Entity } from '../content/entity';
 import { textOf } from '../content/entity';
 import { addressOf } from '../content/mapper';
@@ -127,7 +128,7 @@ export class ChangedEvent {
     try {
       await this.strapi.eventHub.emit(RELATED_CHANGED, { ...event });
     } catch (error) {
-      throw new Refused(error instanceof Error ? error.message : String(error), { cause: error });
+      throw new Refused(asError(error).message, { cause: error });
     }
   }
 
