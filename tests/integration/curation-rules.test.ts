@@ -340,6 +340,25 @@ test('a pin that is sent again does not override what others have decided since'
   expect(await pin(-1)).toBe(400);
 });
 
+test('a save does not override what others have decided since, even if they have decided for what was there before', async () => {
+  const second = await Editor.create(running, 'Back');
+  const [a, b, c] = moon;
+  const status = async (body: object) => (await chief.curate(source, body)).status;
+  await curate({ pins: [a] });
+  await curate({ pins: [], revision: 1 }, second);
+  // The answer to the first was lost.
+  expect(await status({ pins: [a], revision: 0 })).toBe(409);
+  await curate({ pins: [b, c], revision: 2 });
+  await curate({ pins: [c, b], exclusions: [a], hidden: true, revision: 3 }, second);
+  await curate({ pins: [b, c], revision: 4, hidden: false }, second);
+  expect(await status({ pins: [c, b], revision: 3 })).toBe(409);
+  expect(await status({ pins: [b, c], exclusions: [a], revision: 3 })).toBe(409);
+  expect(await status({ pins: [b, c], hidden: true, revision: 3 })).toBe(409);
+  // About another entry.
+  expect((await curate({ pins: [b, c, bread[0]], revision: 3 })).isMerged).toBe(false);
+  expect(await served()).toEqual(expect.arrayContaining([`*${b}`, `*${c}`, `*${bread[0]}`]));
+});
+
 test('a locale must be spelt as it is stored, even if the database ignores case', async () => {
   const place = `/related-articles/curations/${ARTICLE}/${source}/pins`;
   const { status, body } = await chief.request('post', place, {

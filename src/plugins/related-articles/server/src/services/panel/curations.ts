@@ -29,7 +29,7 @@ import {
   type CurationRepository,
   type Editor,
 } from '../../curations/curation-repository';
-import { agreedIn, HIDDEN, mergeDecisions } from '../../curations/merge';
+import { agreedIn, HIDDEN, mergeDecisions, touchedBy } from '../../curations/merge';
 import { isSameRef } from '../../engine/engine';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
 import { isMask, type Masks } from '../../permissions/masks';
@@ -143,11 +143,12 @@ export class CurationsService {
       const merged = mergeDecisions(before, after, now);
       if (!merged) throw new Contradiction();
       checkLimits(merged);
+      const by = { revision: wanted.revision, editorId: editor.id };
+      const others = decidedByOthers([...touchedBy(before, after)], steps, by);
       // Otherwise they could be undone as if nobody else wanted them.
-      const agreed = decidedByOthers(agreedIn(before, after, now), steps, {
-        revision: wanted.revision,
-        editorId: editor.id,
-      });
+      const agreed = agreedIn(before, after, now).filter((about) => others.includes(about));
+      // They have decided for what this editor saw, and is about to change.
+      if (agreed.length < others.length) throw new Contradiction();
       // A save that changes nothing creates no event and notifies nobody.
       const isMerged = !isSameDecision(mine, merged);
       const isSame = current && isSameDecision(current, merged);
