@@ -265,18 +265,22 @@ describe.each([
       one.sourceId === mine.sourceId && one.sourceLocale === mine.sourceLocale;
     const event = content.events.filter(ofMine).at(-1);
     Object.assign(mine, { hidden: true });
-    Object.assign(event, { hidden: true, editor: 'Chief' });
+    const reverts = event.revision - 1;
+    Object.assign(event, { hidden: true, editor: 'Chief', agreed: [''], reverts });
+    const other = content.events.find((one: object) => one !== event);
+    other.agreed = ['one'];
     const { sourceType, pins } = mine;
     content.curations.push({ ...mine, sourceId: 'gone', sourceLocale: '', hidden: undefined });
     fs.writeFileSync(file, JSON.stringify(content));
     const said = await command(folder, 'import-curations', '--file', file);
-    expect(said).toMatch(/1 curation created, 1 replaced, 1 unchanged; 1 event added/);
+    expect(said).toMatch(/1 curation created, 1 replaced, 1 unchanged; 2 events added/);
     expect(said).toMatch(/article: 1 of 3 curations belong to entries that do not exist in that locale, such as "gone" in "en"/); // prettier-ignore
     const site = await startStrapi(folder);
     const { curations, events } = await rowsOf(site.strapi);
     expect(curations.filter(ofMine as never)).toMatchObject([{ hidden: true }]);
     const told = events.find((row) => ofMine(row as never) && row.revision === event.revision);
-    expect(told).toMatchObject({ hidden: true, editorId: event.editorId });
+    expect(told).toMatchObject({ hidden: true, editorId: event.editorId, agreed: [''], reverts });
+    expect(events.filter(({ agreed }) => agreed?.includes('one'))).toMatchObject([{ revision: other.revision }]); // prettier-ignore
     const moved = curations.find(({ sourceId }) => sourceId === 'gone');
     expect(moved).toMatchObject({ sourceType, sourceLocale: 'en', pins });
     await site.strapi.db.query(CURATION).delete({ where: { documentId: moved?.documentId } });

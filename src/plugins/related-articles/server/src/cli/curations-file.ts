@@ -163,10 +163,10 @@ const QUARTER_MS = 15 * 60_000;
 
 /**
  * Equal for one event read in different time zones: Strapi stores the local time in PostgreSQL, so its times depend on
- * the zone of the process.
+ * the zone of the process. An earlier version may have dropped the rest of a line.
  */
 export const shiftedKey = ({ createdAt, ...event }: EventLine): string => {
-  const { action, revision, editorId, pins, exclusions, pinEnds, hidden, reverts } = event;
+  const { action, revision, editorId, pins, exclusions } = event;
   const time = Date.parse(createdAt) % QUARTER_MS;
-  return JSON.stringify([sourceKey(event), action, revision, editorId, pins, exclusions, pinEnds, hidden, reverts, time]); // prettier-ignore
+  return JSON.stringify([sourceKey(event), action, revision, editorId, pins, exclusions, time]); // prettier-ignore
 };

@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { Core } from '@strapi/strapi';
 
 import { PLUGIN_ID } from '../constants';
@@ -172,14 +173,29 @@ async function putEvents(
       touched.push(event);
       continue;
     }
-    const there = decisionsIn(row);
-    if (isSameDecision(there, wanted)) continue;
-    if (row.id !== undefined && isSameDecision(there, asEarlier(wanted))) {
-      await query.update({ where: { id: row.id }, data: toRow(wanted) });
+    const dropped = droppedFrom(row, event);
+    if (dropped === null || (dropped.length > 0 && row.id === undefined)) differing += 1;
+    else if (dropped.length > 0) {
+      await query.update({ where: { id: row.id }, data: Object.fromEntries(dropped) });
       touched.push(event);
-    } else differing += 1;
+    }
   }
   return { touched, differing };
+}
+
+/** Returns the columns that the row of an event has lost, with their values; `null` if the row tells something else. */
+function droppedFrom(row: Record<string, unknown>, event: EventLine): [string, unknown][] | null {
+  const [there, wanted] = [decisionsIn(row), decisionsIn(event)];
+  const isSame = isSameDecision(there, wanted);
+  if (!isSame && !isSameDecision(there, asEarlier(wanted))) return null;
+  const dropped: [string, unknown][] = isSame ? [] : Object.entries(toRow(wanted));
+  const line = toEvent(row);
+  for (const name of ['reverts', 'agreed'] as const) {
+    if (event[name] === undefined || isDeepStrictEqual(event[name], line[name])) continue;
+    if (line[name] !== undefined) return null;
+    dropped.push([name, event[name]]);
+  }
+  return dropped;
 }
 
 /** Drops what earlier versions have no columns for. */
