@@ -17,6 +17,14 @@ test('a file is replaced, also behind a link, and nothing else is left', async (
   expect(fs.readdirSync(folder).sort()).toEqual(['a.json', 'link.json']);
 });
 
+test('a file that only its owner may read stays so', async () => {
+  const file = path.join(folder, 'secret.js');
+  fs.writeFileSync(file, 'one', { mode: 0o600 });
+  await writeWhole(file, 'two');
+  expect(fs.readFileSync(file, 'utf8')).toBe('two');
+  expect(fs.statSync(file).mode & 0o777).toBe(0o600);
+});
+
 test('names a file that cannot be written, and keeps the old one', async () => {
   const file = path.join(folder, 'kept.json');
   await writeWhole(file, 'kept');

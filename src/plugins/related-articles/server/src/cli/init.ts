@@ -33,11 +33,9 @@ export async function initProject({ yes }: { yes?: boolean }): Promise<void> {
     .find((name) => existsSync(name));
   const target = file ?? path.join('config', typescript ? 'plugins.ts' : 'plugins.js');
   const contentTypes = contentTypesOf(proposal);
-  const added = addConfiguration(
-    file ? readFileSync(file, 'utf8') : null,
-    contentTypes,
-    target.endsWith('.ts'),
-  );
+  const textNow = () => (existsSync(target) ? readFileSync(target, 'utf8') : null);
+  const text = textNow();
+  const added = addConfiguration(text, contentTypes, target.endsWith('.ts'));
 
   process.stdout.write(describe(proposal));
   if (added === 'configured') {
@@ -56,6 +54,9 @@ export async function initProject({ yes }: { yes?: boolean }): Promise<void> {
   if (!yes && !(await confirm(`Write this to ${target}?`))) {
     process.stdout.write('Nothing was written.\n');
     return;
+  }
+  if (textNow() !== text) {
+    throw new CliError(`${target} has been changed since this command read it, so nothing was written. Run it again.`); // prettier-ignore
   }
   await writeWhole(target, added.text).catch(refuse);
   const [{ pluralName }] = proposal.types;

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { lstat, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, lstat, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 const SPECIAL = /^\/(?:dev|proc)\//;
+/** The bits of a file's mode that say who may do what with it. */
+const PERMISSIONS = 0o777;
 
 /** A file that a command writes. */
 export interface OutputFile {
@@ -31,13 +33,19 @@ export async function outputFile(file: string): Promise<OutputFile> {
 
 /**
  * Writes a text to a file. An existing file stays until the new one is complete, so a full disk does not destroy it.
+ * The new one has the old one's permissions, and its owner if possible.
  *
  * @throws Error that names the file and what is wrong.
  */
 export async function writeWhole(file: string, text: string): Promise<void> {
   const output = await outputFile(file);
   try {
-    await writeFile(output.path, text);
+    const old = await stat(file).catch(() => null);
+    await writeFile(output.path, text, { mode: old?.mode });
+    if (old?.isFile()) {
+      await chown(output.path, old.uid, old.gid).catch(() => undefined);
+      await chmod(output.path, old.mode & PERMISSIONS);
+    }
     await output.keep();
   } catch (error) {
     await output.drop();
