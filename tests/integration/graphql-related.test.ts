@@ -332,6 +332,7 @@ describe('never more than the caller may see', () => {
     ['start: -1', /pagination/],
     ['minScore: 2', /minScore: expected a number from 0 to 1/],
     ['minScore: -1', /minScore: expected a number from 0 to 1/],
+    ['minScore: 1e300', /minScore: expected a number from 0 to 1, got "1e\+300"/],
     ['maxAge: 0', /maxAge: expected a whole number/],
     ['exclude: ["?"]', /exclude: expected documentIds/],
     ['exclude: ["nothing"]', /exclude: expected documentIds of published/],

@@ -53,7 +53,7 @@ export function asInRest(value: unknown): unknown {
 const decimal = (value: number): string =>
   typeof value !== 'number' || !Number.isFinite(value)
     ? String(value)
-    : value.toFixed(12).replace(/\.?0+$/, '');
+    : value.toFixed(12).replace(/\.0+$|(?<=\.\d+)0+$/, '');
 
 export const isGiven = <T>(value: T | null | undefined): value is T =>
   value !== undefined && value !== null;
