@@ -139,7 +139,7 @@ export class Office {
     await this.ask('PUT', place, { settings, revision });
   }
 
-  private async get(place: string): Promise<{ data: { documentId: string }[] }> {
+  async get(place: string): Promise<{ data: { documentId: string }[] }> {
     return (await fetch(`${this.base}/api/${place}`)).json();
   }
 

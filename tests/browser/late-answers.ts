@@ -89,6 +89,27 @@ export function describeLateAnswers(officeOf: () => Office, deskOf: () => Desk):
       await desk.shows(before);
     });
 
+    test('what others have decided since a change failed is asked about before it is made again', async () => {
+      const documentId = await desk.open('counting-the-perseids');
+      const before = await desk.until((titles) => titles.length === 5);
+      const { page } = desk;
+      await page.route(ROUTES, (route) =>
+        route.request().method() === 'PUT' ? route.abort() : route.continue(),
+      );
+      await desk.button(`Pin: ${before[4]}`).click();
+      await desk.says("Couldn't save: there is no connection to the server.");
+      const { data } = await officeOf().get(`articles?filters[title]=${before[4]}&fields=title`);
+      await officeOf().decide(documentId, { pins: [], exclusions: [data[0].documentId] });
+      await desk.until((titles) => !titles.some((title) => title.includes(before[4])));
+      await page.unroute(ROUTES);
+      await desk.button('Try again').click();
+      await desk.says(/changed this list/);
+      await desk.button('Keep theirs').click();
+      expect((await desk.shown()).join()).not.toContain(before[4]);
+      await desk.undo();
+      await desk.shows(before);
+    });
+
     test('a conflict is shown again once the other failed change is saved, and nobody else decides it', async () => {
       await desk.open('counting-the-perseids');
       const before = await desk.until((titles) => titles.length === 5);

@@ -12,6 +12,7 @@ import { bodyOf, decisionsIn, preview, type Change, type Decisions } from './dec
 import { forgetFacts } from '../list/facts';
 import { askBeforeClosing } from '../shared/askBeforeClosing';
 import { problemOf, untilAnswered, type Problem } from '../shared/problems';
+import { bound, following, foreseen, unbound, type Decided, type Job } from './jobs';
 import { useLateFailure } from './useLateFailure';
 import type { DecidedList } from './reverted';
 
@@ -45,11 +46,6 @@ export interface Curating {
   redo: (() => void) | null;
   dismiss(): void;
 }
-
-type Job =
-  | { change: Change; message: string }
-  /** The step to undo or redo: sent twice, it is done once. */
-  | { direction: Direction; step: number };
 
 /** Changes that were not saved, and what the editor is told about them. */
 interface Unsaved {
@@ -103,13 +99,6 @@ const REASONS = ['failed', 'conflict', 'refused'] as const;
 
 const NOTHING: Unsaved = { told: null, jobs: [] };
 
-/** What is decided at a revision. */
-interface Decided {
-  decisions: Decisions;
-  revision: number;
-  stamp: string;
-}
-
 /**
  * Pins and exclusions of one entry: each change is saved at once, in turn, with the revision that the editor has seen.
  *
@@ -156,7 +145,9 @@ export function useCuration(
         unsaved[reason] = NOTHING;
         all.forEach((one) => panel.again(one));
       });
-      unsaved[reason] = { told, jobs: [...unsaved[reason].jobs, ...failed] };
+      // Whoever insists has seen what others have decided.
+      const left = reason === 'conflict' ? failed.map(unbound) : failed;
+      unsaved[reason] = { told, jobs: [...unsaved[reason].jobs, ...left] };
       unsaved.panel?.tell(told);
       return told;
     },
@@ -176,7 +167,8 @@ export function useCuration(
     const { documentId, locale } = entry;
     try {
       for (let job = jobs.current[0]; job && latest.current; job = jobs.current[0]) {
-        const { decisions, revision, stamp } = latest.current;
+        const now = latest.current;
+        const { decisions, revision, stamp } = ('change' in job && job.seen) || now;
         try {
           if ('direction' in job) {
             const before = shown.current && { ...shown.current, isHidden: decisions.isHidden };
@@ -201,7 +193,9 @@ export function useCuration(
           jobs.current.shift();
         } catch (error) {
           // Following changes fail, too, if there is no connection, but not for other reasons.
-          const failed = jobs.current.splice(0, reasonOf(error) === 'failed' ? Infinity : 1);
+          const mayPass = reasonOf(error) === 'failed';
+          const failed = bound(jobs.current.splice(0, mayPass ? Infinity : 1), now);
+          jobs.current = following(job, jobs.current);
           await reload();
           isStale = false;
           tellLate(keep(error, failed));
@@ -316,10 +310,6 @@ function decidedIn({ data, meta }: FindSuggestionsResponse): Decided {
     stamp: curation.stamp,
   };
 }
-
-/** Returns what will be decided after a job; only the server knows what is left after an undo. */
-const foreseen = (decisions: Decisions, job: Job): Decisions =>
-  'change' in job ? job.change(decisions) : decisions;
 
 function rowsOf(response: FindSuggestionsResponse | null, decisions: Decisions | null): PanelRow[] {
   if (!response) return [];
