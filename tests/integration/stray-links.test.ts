@@ -127,6 +127,11 @@ test('conditions find published entries only, whatever links there are', async (
     expect([asked, await ask(`${asked}&minScore=0`, related)]).toEqual([asked, []]);
   }
   expect(await ask('filters[books][title]=Known')).toEqual(['Mary']);
+  for (const over of ['first', 'part][book']) {
+    expect([over, await ask(`filters[${over}][title][$notNull]=true`)]).toEqual([over, []]);
+    expect([over, await ask(`filters[${over}][title][$null]=true`)]).toEqual([over, 400]);
+    expect([over, await ask(`filters[${over}][id][$null]=true`)]).toEqual([over, ['Other']]);
+  }
   expect(await ask('filters[books][$or][0][title]=Known&filters[books][$or][1][title]=x')).toEqual(['Mary']); // prettier-ignore
   await undo();
   for (const over of OVER) {
@@ -139,6 +144,8 @@ test('conditions that ask for no value still find entries without any', async ()
   for (const over of ['books', 'first']) {
     expect([over, await ask(`filters[${over}][id][$null]=true`)]).toEqual([over, ['Other']]);
     expect([over, await ask(`filters[${over}][$null]=true`)]).toEqual([over, ['Other']]);
+    expect([over, await ask(`filters[${over}][title][$null]=true`)]).toEqual([over, ['Other']]);
+    expect([over, await ask(`filters[${over}][title][$notNull]=true`)]).toEqual([over, ['Mary']]);
     expect([over, await ask(`filters[${over}][title][$eq]`)]).toEqual([over, ['Other']]);
     expect([over, await ask(`filters[$not][${over}][title]=Known`)]).toEqual([over, []]);
   }
@@ -151,8 +158,9 @@ test('conditions that may hold without a row are refused only beside such links'
   expect(await ask(asked('Mar'))).toEqual(['Mary', 'Other']);
   const undo = await stray();
   expect(await ask(asked('zz'))).toBe(400);
+  expect(await ask(`${either('books')}=zz`)).toBe(400);
   // Of one relation, each part is about a published row.
-  for (const start of ['zz', 'yy']) expect(await ask(`${either('books')}=${start}`)).toEqual(['Other']); // prettier-ignore
+  for (const start of ['zz', 'yy']) expect(await ask(`${either('books').replace('[title][$null]', '[id][$null]')}=${start}`)).toEqual(['Other']); // prettier-ignore
   await undo();
   expect(await ask(asked('zz'))).toEqual(['Other']);
 });

@@ -7,6 +7,8 @@ test.each([
   { name: { $ne: 'X' } },
   { name: { $null: 'true' }, age: { $gt: '5' } },
   { name: ['X', 'Y'] },
+  { name: { $notNull: 'true' } },
+  { team: { name: { $null: false } } },
   { team: { name: 'X' } },
   { team: { $or: [{ name: 'X' }, { age: '5' }] } },
   { team: { $and: [{ name: { $null: 'true' } }, { name: 'X' }] } },
@@ -17,24 +19,29 @@ test.each([
 });
 
 test('each part of a group is about a published row', () => {
-  const conditions = { $or: [{ name: 'X' }, { name: { $null: 'true' } }] };
+  const conditions = { $or: [{ name: 'X' }, { id: { $null: 'true' } }] };
   expect(demandPublished(conditions)).toBe(true);
-  expect(conditions).toEqual({ $or: [{ name: 'X', ...PUBLISHED }, { name: { $null: 'true' } }] });
+  expect(conditions).toEqual({ $or: [{ name: 'X', ...PUBLISHED }, { id: { $null: 'true' } }] });
 });
 
 test.each([
-  { name: { $null: 'true' } },
-  { name: { $eq: null } },
-  { team: { name: { $notNull: 'false' } } },
+  { id: { $null: 'true' } },
+  { documentId: { $eq: null } },
+  { id: { $notNull: 'false' }, documentId: null },
   { $eq: '5' },
   {},
-])('%j asks for no value', (conditions) => {
+])('%j asks only for a row', (conditions) => {
   const asked = structuredClone(conditions);
   expect(demandPublished(asked)).toBe(true);
   expect(asked).toEqual(conditions);
 });
 
 test.each([
+  { name: { $null: 'true' } },
+  { name: { $eq: null } },
+  { team: { $null: true } },
+  { team: { name: { $notNull: 'false' } } },
+  { $or: [{ name: 'X' }, { name: { $null: 'true' } }] },
   { team: { $or: [{ name: { $null: 'true' } }, { name: 'X' }] } },
   { team: { $or: [{ name: { $notNull: 'false' } }, { name: 'X' }] } },
   { name: ['X', null] },

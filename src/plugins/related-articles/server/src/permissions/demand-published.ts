@@ -4,14 +4,16 @@ import { isObject } from './query-refusal';
 const PRESENCE = ['$null', '$notNull'];
 /** Operators that do the same with null; others look for the word. */
 const NULL_SAFE = ['$eq', '$ne', '$in', '$notIn'];
+/** Attributes that each row has: without a value, there is no row. */
+const OF_EACH_ROW = ['id', 'documentId'];
 /** Operators with which a missing value may pass. */
 const TAKE_NOTHING = [...PRESENCE, '$not'];
 
 /**
  * Adds to the conditions on a related row that it is published, in place. Leaves those alone that only ask whether there
- * is a related row or a value.
+ * is a related row.
  *
- * @returns `false` if some cannot have it: they ask for values and may hold where there is no related row.
+ * @returns `false` if some cannot have it: they ask for more and may hold where there is no related row.
  */
 export function demandPublished(conditions: Record<string, unknown>): boolean {
   const [special] = Object.keys(conditions).filter((key) => key.startsWith('$'));
@@ -21,7 +23,9 @@ export function demandPublished(conditions: Record<string, unknown>): boolean {
     const done = Array.isArray(parts) ? parts.filter(isObject).map(demandPublished) : [];
     return !done.includes(false);
   }
-  if (!asksForValues(conditions)) return true;
+  const asksForMore = ([name, value]: [string, unknown]) =>
+    !OF_EACH_ROW.includes(name) || asksForValues(value);
+  if (!Object.entries(conditions).some(asksForMore)) return true;
   if (!needsRow(conditions)) return false;
   const { publishedAt } = conditions;
   const present = isObject(publishedAt)
@@ -42,6 +46,11 @@ function asksForValues(value: unknown, isNullSafe = true): boolean {
   });
 }
 
+/** What asks for a value, whichever it is. */
+const isPresent = (operator: string, value: unknown): boolean =>
+  (operator === '$notNull' && String(value) === 'true') ||
+  (operator === '$null' && String(value) === 'false');
+
 /** Whether conditions, on a row or on a value, never hold where there is none. Says no if that is not certain. */
 function needsRow(conditions: unknown): boolean {
   if (!isObject(conditions)) return isValue(conditions);
@@ -49,6 +58,7 @@ function needsRow(conditions: unknown): boolean {
     if (key === '$and') return Array.isArray(inner) && inner.some(needsRow);
     if (key === '$or') return Array.isArray(inner) && inner.length > 0 && inner.every(needsRow);
     if (!key.startsWith('$')) return needsRow(inner);
+    if (isPresent(key, inner)) return true;
     return !TAKE_NOTHING.includes(key) && isValue(inner);
   });
 }
