@@ -174,6 +174,7 @@ export class Snapshots {
     const types = new Set<RelatedType>();
     let cursor: CursorState | null = null;
     let touched: DocumentRef[] = [];
+    let held = 0;
     const unpack = this.options.engine.unpack();
     const complete = await this.options.file.read(
       async (text) => {
@@ -184,6 +185,7 @@ export class Snapshots {
           return false;
         }
         cursor = header.cursor;
+        held = Object.keys(header.types).length;
         const present = typeFingerprints(this.options.types);
         for (const [uid, type] of this.options.types) {
           if (header.types[uid] === present[uid]) types.add(type);
@@ -201,8 +203,8 @@ export class Snapshots {
     if (!complete || !cursor) return null;
     const steps = unpack.finish();
     while (!steps.next().done) await new Promise(setImmediate);
-    // A snapshot that lacks a reconfigured type is rewritten soon.
-    if (types.size === this.options.types.size) {
+    // One that lacks a reconfigured type is rewritten soon; so is one with another type, whose writes are not logged now.
+    if (types.size === this.options.types.size && types.size === held) {
       this.attemptedAt = performance.now();
       const position = (cursor as CursorState).id;
       this.saved = { at: Date.now(), position, bytes: this.options.file.bytes };
