@@ -7,8 +7,8 @@ function setUp() {
   const tried: string[] = [];
   const is = { red: ['a'] as string[] };
   /** @param stages How many kinds of work there are, all on what waits. */
-  const turn = async (stages = 1) => {
-    const failures = new Failures();
+  const turn = async (stages = 1, isRepeated = false) => {
+    const failures = new Failures(() => false, isRepeated);
     for (let stage = 0; stage < stages; stage += 1) {
       await failures.passOver<string, number>({
         take: (but) => waiting.take(2, but),
@@ -41,6 +41,13 @@ test('one batch a turn while nothing fails', async () => {
   const { waiting, done, turn } = setUp();
   waiting.add('b', [1, 2, 3]);
   expect([await turn(), done]).toEqual([null, ['b12']]);
+});
+
+test('all that waits in a turn after one that has failed, because the next one is far', async () => {
+  const { waiting, done, turn } = setUp();
+  waiting.add('b', [1, 2, 3]);
+  waiting.add('c', [1]);
+  expect([await turn(1, true), done]).toEqual([null, ['b12', 'b3', 'c1']]);
 });
 
 test('what needs the index of a type that has failed is not tried in the same turn', async () => {

@@ -13,6 +13,9 @@ interface Work<Key, Item> {
   work(taken: Taken<Key, Item>): Promise<void>;
 }
 
+/** How long pages are scanned then: what was written meanwhile comes first. */
+const SCANS_MS = 5000;
+
 /** What went wrong in a turn: work on one type that fails does not hold up that on others. */
 export class Failures {
   first: Error | null = null;
@@ -21,8 +24,19 @@ export class Failures {
   private readonly types = new Set<RelatedType>();
   private readonly startedAt = performance.now();
 
-  /** @param isStopped Whether the turn has to end. */
-  constructor(private readonly isStopped: () => boolean = () => false) {}
+  /**
+   * @param isStopped Whether the turn has to end.
+   * @param isRepeated Whether the turn before has failed, too: then there is a pause after each.
+   */
+  constructor(
+    private readonly isStopped: () => boolean = () => false,
+    private readonly isRepeated = false,
+  ) {}
+
+  /** Whether to scan another page in this turn. */
+  get scansOn(): boolean {
+    return this.goesOn && performance.now() - this.startedAt < SCANS_MS;
+  }
 
   /** Whether work on a type has failed in this turn: its index is away, and more would take as long. */
   hasFailed(type: RelatedType): boolean {
@@ -42,7 +56,7 @@ export class Failures {
       return failed.has(key) || (type !== null && this.hasFailed(type));
     };
     // One piece in any case, so that what fails slowly cannot hold up all the rest.
-    for (let pieces = 0; pieces === 0 || (this.first !== null && !this.isLate); pieces += 1) {
+    for (let pieces = 0; pieces === 0 || this.goesOn; pieces += 1) {
       const taken = this.isStopped() ? null : take({ has: isLeftOut });
       if (!taken) return;
       try {
@@ -56,7 +70,9 @@ export class Failures {
     }
   }
 
-  private get isLate(): boolean {
-    return performance.now() - this.startedAt > OTHERS_MS;
+  /** Whether to work on all that can be worked on: the next turn is far. */
+  private get goesOn(): boolean {
+    const isLate = performance.now() - this.startedAt > OTHERS_MS;
+    return (this.isRepeated || this.first !== null) && !isLate && !this.isStopped();
   }
 }

@@ -62,6 +62,8 @@ export class Indexer implements ChangeConsumer {
   /** How many written documents are read at once, in all their locales. */
   private readonly batchSize = new PageSize();
   private stopped = false;
+  /** Whether the last turn has failed. */
+  private hasFailed = false;
 
   constructor(private readonly options: IndexerOptions) {
     const { problems, types, reader, writer, queue } = options;
@@ -150,11 +152,12 @@ export class Indexer implements ChangeConsumer {
   }
 
   async apply(): Promise<void> {
-    const failures = new Failures(() => this.stopped);
+    const failures = new Failures(() => this.stopped, this.hasFailed);
     await this.applyEntries(failures);
     await this.applyRows(failures);
     await this.applyDocuments(failures);
     await this.applyScan(failures);
+    this.hasFailed = failures.first !== null;
     if (failures.first === null) return;
     // What was written shows at once, because the feed does not come to rest.
     if (failures.hasDone) await this.options.writer.engine.settle(true).catch(() => undefined);
@@ -227,17 +230,22 @@ export class Indexer implements ChangeConsumer {
     });
   }
 
-  /** Scans a page. A scan that fails lets others come first. */
+  /** Scans a page, or more if the next turn is far. A scan that fails lets others come first. */
   private async applyScan(failures: Failures): Promise<void> {
     const { queue } = this.options;
-    const { scan } = queue;
-    if (!scan) return;
-    try {
-      if (!failures.hasFailed(scan.type)) return await this.scanPage();
-    } catch (error) {
-      failures.add(error, scan.type);
+    for (let pages = 0; pages === 0 || failures.scansOn; pages += 1) {
+      const { scan } = queue;
+      if (!scan) return;
+      const isAway = failures.hasFailed(scan.type);
+      try {
+        if (!isAway) await this.scanPage();
+      } catch (error) {
+        failures.add(error, scan.type);
+      }
+      if (failures.hasFailed(scan.type)) queue.postpone(scan);
+      // All others have had their turn.
+      if (isAway && pages > 0) return;
     }
-    queue.postpone(scan);
   }
 
   private async scanPage(): Promise<void> {
