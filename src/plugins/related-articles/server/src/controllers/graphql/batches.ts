@@ -4,6 +4,7 @@ import type { Context } from 'koa';
 
 import type { LimitsConfig } from '../../config/schema';
 import type { Document } from '../../permissions/documents';
+import type { Caller } from '../../services/fair-shares';
 import { SharedTurn } from '../../services/shared-turn';
 import type { Page } from '../../services/suggestions';
 import { AnswerLength } from '../rest/answer-length';
@@ -28,11 +29,22 @@ const READ_FACTOR = 5;
 
 type RequestLimits = Pick<LimitsConfig, 'documents' | 'requestTime' | 'answerLength'>;
 
+/** Work for one field of a request. */
+interface Field {
+  run(): Promise<void>;
+  reject(reason: unknown): void;
+}
+
 /** The lists of one request: lists with equal arguments are made together, and all lists share one budget. */
 export class RequestLists {
   private readonly loaders = new Map<string, DataLoader<Parent, Page>>();
   private spent = 0;
   private begun = 0;
+  private readonly startedAt = performance.now();
+  /** What waits for its turn, by the turn of such work. */
+  private readonly fields = new Map<SharedTurn, Field[]>();
+  /** Whether any of it has begun. */
+  private hasBegun = false;
   private tooLong: Error | null = null;
   private readonly turn = new SharedTurn();
   private readonly length: AnswerLength;
@@ -111,12 +123,40 @@ export class RequestLists {
    */
   readonly weighRead = (documents: readonly Document[]): void => this.read.add(documents);
 
-  /** Does the work of one field at a time, because SQLite never yields to others by itself. */
-  inTurn<T>(work: () => Promise<T>): Promise<T> {
-    return this.turn.next(async () => {
-      await this.deadline.check();
-      return work();
+  /**
+   * Does the work of one field at a time, because SQLite never yields to others by itself. A request with several such
+   * fields takes turns with other requests.
+   *
+   * @param others The turn of such work.
+   */
+  inTurn<T>(work: () => Promise<T>, others: SharedTurn, caller: Caller): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const waiting = this.fields.get(others) ?? [];
+      this.fields.set(others, waiting);
+      waiting.push({ run: () => work().then(resolve, reject), reject });
+      if (waiting.length === 1) void this.turn.next(() => this.runAll(waiting, others, caller));
     });
+  }
+
+  /** Runs what waits, and what is added meanwhile. Never fails: each field has its own answer. */
+  private async runAll(waiting: Field[], others: SharedTurn, caller: Caller): Promise<void> {
+    const all = async () => {
+      for (let field = waiting.at(0); field; field = waiting.at(0)) {
+        await this.deadline.check();
+        this.hasBegun = true;
+        await field.run();
+        waiting.shift();
+        await others.give();
+      }
+    };
+    try {
+      const isAlone = waiting.length === 1 && !this.hasBegun;
+      const { startedAt: since, hasBegun: isBegun, limits, deadline } = this;
+      const options = { caller, since, isBegun, longest: limits.requestTime, timeLeft: deadline.left }; // prettier-ignore
+      await (isAlone ? all() : others.next(all, options));
+    } catch (error) {
+      for (const { reject } of waiting.splice(0)) reject(error);
+    }
   }
 
   private refuse(): never {

@@ -8,10 +8,12 @@ import { FIND_ACTION, FIND_BY_TEXT_ACTION } from '../../constants';
 import { rowsOf } from '../../content/rows';
 import type { Document } from '../../permissions/documents';
 import { checkLength, checkSize } from '../../permissions/query-size';
+import { searchTurnOf } from '../../services/search-turns';
 import type { Page, Source } from '../../services/suggestions';
 import { costOf } from '../rest/answer-cost';
 import { indexMeta } from '../rest/index-progress';
 import { metaOf } from '../rest/inlined';
+import { callerOf } from '../rest/caller';
 import { CallerLists, mayTryWords } from '../rest/lists';
 import {
   checkStatus,
@@ -217,7 +219,8 @@ export class RelatedResolvers {
   }
 
   private inTurn<T>({ ctx, deadline }: Asked, work: () => Promise<T>): Promise<T> {
-    return deadline.within(ctx, this.listsOf(ctx).inTurn(work));
+    const others = searchTurnOf(this.strapi, this.type);
+    return deadline.within(ctx, this.listsOf(ctx).inTurn(work, others, callerOf(ctx)));
   }
 
   private listsOf(ctx: Context): RequestLists {
@@ -237,14 +240,14 @@ export class RelatedResolvers {
 
   /** Returns the resolvers of a list, and of its connection, which adds metadata. */
   private both(least: number, making: MakePage): { nodes: Resolver; connection: Resolver } {
-    const make: MakePage = async (...of) => {
+    const make = async (...of: Parameters<Resolver>) => {
       try {
         const [, , { koaContext }, info] = of;
         const lists = this.listsOf(koaContext);
         lists.begin(least);
         const page = await making(...of);
         lists.weigh(page.documents, metaOf(page), info);
-        return page;
+        return { page, nodes: await this.nodesOf(page) };
       } catch (error) {
         const refusal = refusalOf(error);
         if (refusal) throw refusal;
@@ -254,10 +257,9 @@ export class RelatedResolvers {
       }
     };
     return {
-      nodes: async (...of) => this.nodesOf(await make(...of)),
+      nodes: async (...of) => (await make(...of)).nodes,
       connection: async (...of) => {
-        const page = await make(...of);
-        const nodes = await this.nodesOf(page);
+        const { page, nodes } = await make(...of);
         const edges = metaOf(page).map((meta, at) => ({ ...meta, node: nodes[at] }));
         return { nodes, edges, total: page.total, ...indexMeta(appOf(this.strapi), this.type) };
       },
