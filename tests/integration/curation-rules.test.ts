@@ -1,5 +1,6 @@
 import { appOf } from 'plugin/app';
 import { Clock } from 'plugin/changes/clock';
+import { ServedLists } from 'plugin/services/served-lists';
 
 import { authorGrants, Editor, onArticles, SEE } from '../helpers/editors';
 import { refill, servedTo } from '../helpers/bread-and-moon';
@@ -189,6 +190,12 @@ test('an entry that is never to be suggested is in no list, pinned or not, until
   expect(await served()).toEqual(bread.filter((id) => id !== first).sort(byPlace(await served())));
   const { data } = await chief.list({ documentId: source });
   expect(data.rows[0]).toMatchObject({ title: 'Moon 0', state: 'hidden', origin: 'pinned' });
+  // What is worked out for the overview and for pages that are built is what visitors get.
+  const { options, engine, curations, types } = appOf(running.strapi);
+  const lists = new ServedLists({ options, engine, curations });
+  const made = await lists.of(types.get(ARTICLE) as never, 'en', [source], new Set());
+  const readers = await served();
+  expect(made.get(source)?.slice(0, readers.length).map(({ documentId }) => documentId)).toEqual(readers); // prettier-ignore
   expect((await chief.appearances(first)).body.data).toMatchObject({ state: 'hidden', fits: [] });
   expect((await chief.list({ documentId: first })).meta.curation.isHidden).toBe(true);
   await hide(first, false, 1);

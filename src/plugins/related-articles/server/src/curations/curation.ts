@@ -128,6 +128,15 @@ export function endsIn(value: unknown): Map<string, string> {
 export const isDue = (until: string | undefined, now: Date): boolean =>
   until !== undefined && Date.parse(until) <= now.getTime();
 
+/** Returns the pins that a list has: neither its own entry nor what is excluded or never suggested. */
+export function pinsInList(
+  pins: readonly Pin[],
+  source: DocumentRef,
+  exclude: readonly DocumentRef[],
+): Pin[] {
+  return pins.filter((pin) => ![source, ...exclude].some((ref) => isSameRef(ref, pin)));
+}
+
 /** Leaves out pins that are over and not there now: of those, nothing is left to decide. */
 export function withoutOver(now: Decisions): (decisions: Decisions) => Decisions {
   const date = new Date();

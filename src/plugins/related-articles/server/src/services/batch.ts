@@ -1,6 +1,6 @@
 import type { RelatedType } from '../config/resolve';
 import { collectionOf } from '../content/mapper';
-import { NO_DECISIONS, sourceOf } from '../curations/curation';
+import { NO_DECISIONS, pinsInList, sourceOf } from '../curations/curation';
 import type { CurationCache } from '../curations/curation-cache';
 import { isSameRef, refKey, type DocumentRef, type Query, type Suggestion } from '../engine/engine';
 import { hasFilters, type Document } from '../permissions/documents';
@@ -337,9 +337,10 @@ export class BatchSuggestions {
       }
       await request.checkTime();
       const { pins, exclusions } = decisions[at];
-      const all = [...exclude, ...exclusions, { uid: type.uid, documentId: source.documentId }];
-      const pinned = pins.filter((pin) => !all.some((ref) => isSameRef(ref, pin)));
-      const own = { ...query, exclude: [...exclude, ...exclusions], pinned };
+      const self = { uid: type.uid, documentId: source.documentId };
+      const left = [...exclude, ...exclusions];
+      const pinned = pinsInList(pins, self, left);
+      const own = { ...query, exclude: left, pinned };
       lists.push(withPins(pinned, await suggestions.rankInTurn(type, source, own, request)));
     }
     return lists;

@@ -1,6 +1,6 @@
 import type { RelatedType } from '../config/resolve';
 import { collectionOf } from '../content/mapper';
-import { NO_DECISIONS, sourceOf } from '../curations/curation';
+import { NO_DECISIONS, pinsInList, sourceOf } from '../curations/curation';
 import type { CurationCache } from '../curations/curation-cache';
 import type { Engine, Suggestion } from '../engine/engine';
 import { Turns } from '../engine/steps';
@@ -58,11 +58,9 @@ export class ServedLists {
     for (const id of documentIds.filter(isCurated)) {
       await turns.give();
       const { pins, exclusions } = decisionsOf(id);
-      const [list] = await engine.related(collection, [{ documentId: id }], {
-        ...query,
-        pinned: pins.filter(({ documentId }) => documentId !== id),
-        exclude: [...exclusions, ...hidden],
-      });
+      const exclude = [...exclusions, ...hidden];
+      const pinned = pinsInList(pins, { uid: type.uid, documentId: id }, exclude);
+      const [list] = await engine.related(collection, [{ documentId: id }], { ...query, pinned, exclude }); // prettier-ignore
       found.set(id, list);
     }
     const lists = new Map<string, readonly Suggestion[]>();

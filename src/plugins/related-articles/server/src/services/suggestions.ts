@@ -3,7 +3,6 @@ import { errors } from '@strapi/utils';
 
 import type { RelatedType } from '../config/resolve';
 import {
-  isSameRef,
   type DocumentRef,
   type EngineDocument,
   type Explanation,
@@ -11,7 +10,7 @@ import {
   type Suggestion,
   type Rules,
 } from '../engine/engine';
-import { sourceOf, type Decisions } from '../curations/curation';
+import { pinsInList, sourceOf, type Decisions } from '../curations/curation';
 import type { Entity } from '../content/entity';
 import type { DocumentReader } from '../content/document-reader';
 import { collectionOf } from '../content/mapper';
@@ -240,7 +239,7 @@ export class SuggestionsService {
     const hidden = await this.options.curations.hiddenIn(sourceOf(type.uid, '', source.locale));
     const exclude = [...(request.related.exclude ?? []), ...exclusions, ...hidden];
     const self = { uid: type.uid, documentId: source.documentId };
-    const pinned = pins.filter((pin) => ![self, ...exclude].some((ref) => isSameRef(ref, pin)));
+    const pinned = pinsInList(pins, self, exclude);
     const search = {
       ...request.related,
       maxCandidates,

@@ -1,6 +1,6 @@
 import type { RelatedType } from '../config/resolve';
 import { collectionOf } from '../content/mapper';
-import { sourceKey, sourceOf, toRow } from '../curations/curation';
+import { pinsInList, sourceKey, sourceOf, toRow } from '../curations/curation';
 import type { CurationCache } from '../curations/curation-cache';
 import type {
   Collection,
@@ -144,11 +144,12 @@ export class Watches {
     const hidden = await curations.hiddenIn(sourceOf(type.uid, '', locale));
     return (documentId: string): Query => {
       const { pins, exclusions } = curations.get(sourceOf(type.uid, documentId, locale));
+      const exclude = [...exclusions, ...hidden];
       return {
         maxCandidates: SUGGESTION_CAP,
         ...(maxAge && { maxAge }),
-        pinned: pins.filter((pin) => pin.documentId !== documentId),
-        exclude: [...exclusions, ...hidden],
+        pinned: pinsInList(pins, { uid: type.uid, documentId }, exclude),
+        exclude,
       };
     };
   }
