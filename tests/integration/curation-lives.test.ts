@@ -71,7 +71,8 @@ test.each([
     },
   ],
 ])('the next change to a list that was %s is recorded, merged and undone', async (_, change) => {
-  await saved({ pins: [moon[0]] });
+  await saved({ pins: [moon[1]] });
+  await saved({ pins: [moon[0]], revision: 1 });
   await change();
   const { revision } = await state();
   await saved({ pins: [moon[0], moon[1]], revision }, second);
@@ -80,6 +81,23 @@ test.each([
   expect(data.slice(0, 2).map(({ editor }: { editor: string }) => editor)).toEqual(['Chief', 'Second']); // prettier-ignore
   expect((await state(second)).undoes).toBeGreaterThan(0);
   expect((await second.revert(source, 'undo')).status).toBe(200);
+  expect((await servedTo(running, source))[0]).toBe(`*${moon[0]}`);
+});
+
+test('nobody undoes what an import has brought beside what was decided here', async () => {
+  await saved({ pins: [moon[0]] }, second);
+  const [event] = await table('curation_events').where({ source_id: source });
+  const { id } = (await chief.request('get', '/admin/users/me')).body.data;
+  await table('curation_events').insert({
+    ...event,
+    id: event.id + 1000,
+    document_id: 'of-copy',
+    editor: 'Chief',
+    editor_id: String(id),
+    created_at: event.created_at + 1000,
+  });
+  expect((await state()).undoes).toBeNull();
+  expect((await chief.revert(source, 'undo')).status).toBe(400);
   expect((await servedTo(running, source))[0]).toBe(`*${moon[0]}`);
 });
 

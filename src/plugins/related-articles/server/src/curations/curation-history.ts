@@ -50,14 +50,16 @@ export class CurationHistory {
     const rows = inOrder(found);
     const states = rows.map((row) => (row.action === 'removed' ? NO_DECISIONS : decisionsIn(row)));
     const isFirst = ({ revision }: Record<string, unknown>) => Number(revision) === 1;
-    /** Whether the history has two states of one revision. They are next to each other. */
+    /** Whether the history has two steps of one revision. They are next to each other. */
     const isTwofold = (at: number) =>
       [at - 1, at + 1].some((next) => {
         const [row, other] = [rows.at(at), next < 0 ? undefined : rows.at(next)];
         // A removal has the revision of what it removes.
         const isLiving = row && other && ![row, other].some(({ action }) => action === 'removed');
         const isSame = isLiving && Number(other.revision) === Number(row.revision);
-        return isSame && !isSameDecision(states[next], states[at]);
+        if (!isSame) return false;
+        // An import may have brought one step twice.
+        return row.editorId !== other.editorId || !isSameDecision(states[next], states[at]);
       });
     // The state before the oldest step is unknown, unless that is the first step: history is kept only for a while.
     const known = rows.filter((row, at) => at < rows.length - 1 || isFirst(row));
@@ -112,7 +114,12 @@ function inOrder(rows: readonly Record<string, unknown>[]): Record<string, unkno
 /** Returns what was decided at a revision; `null` if the history has no answer, or two answers after an import. */
 export function decisionsAt(steps: readonly Step[], revision: number): Decisions | null {
   if (revision === 0) return NO_DECISIONS;
-  const [first, ...others] = sinceRemoved(steps).filter((step) => step.revision === revision);
+  const known = sinceRemoved(steps);
+  const oldest = known.at(-1);
+  // Of the change before the oldest step, only the result is known. A list that was made again began with nothing.
+  const isMadeAgain = known.length < steps.length;
+  if (!isMadeAgain && oldest?.isWhole && oldest.revision === revision + 1) return oldest.before;
+  const [first, ...others] = known.filter((step) => step.revision === revision);
   const agrees = others.every(({ after }) => isSameDecision(after, first.after));
   return first && agrees ? first.after : null;
 }

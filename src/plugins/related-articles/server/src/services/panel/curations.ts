@@ -278,7 +278,9 @@ export class CurationsService {
   private async isChangedByOthers(source: CurationSource, { id }: Editor, since: Date) {
     const steps = await this.options.history.steps(source);
     const earliest = since.getTime() - CLOCKS_MS;
-    return steps.some(({ editorId, at }) => editorId !== id && Date.parse(at) >= earliest);
+    // Nobody decides that a pin ends.
+    const isOther = ({ editorId, action }: Step) => editorId !== id && action !== 'ended';
+    return steps.some((step) => isOther(step) && Date.parse(step.at) >= earliest);
   }
 
   /** Differs for the same decisions on different lists: one may show an entry that another one masks. */
