@@ -240,23 +240,23 @@ export class RowReader {
     );
   }
 
-  /** The documents that are related to these entries of a category, tag or other target. */
+  /** The documents that are related to these entries of a category, tag or other target, whatever hooks hide. */
   async documentsOf(
     type: RelatedType,
     relation: string,
     entryIds: readonly string[],
   ): Promise<string[]> {
-    const rows = await rowsOf<Pick<Row, 'documentId'>>(this.strapi, type.uid).findMany({
+    const rows = await rowsWithoutHooks<Pick<Row, 'documentId'>>(this.strapi, type.uid, {
       select: ['documentId'],
       where: { [relation]: { documentId: { $in: [...entryIds] } } },
     });
     return [...new Set(rows.map(({ documentId }) => documentId))];
   }
 
-  /** The documents of a type that these rows belong to. */
+  /** The documents of a type that these rows belong to, whatever hooks hide. */
   async documentsOfRows(uid: string, ids: readonly number[]): Promise<string[]> {
     if (ids.length === 0) return [];
-    const rows = await rowsOf<Pick<Row, 'documentId'>>(this.strapi, uid).findMany({
+    const rows = await rowsWithoutHooks<Pick<Row, 'documentId'>>(this.strapi, uid, {
       select: ['documentId'],
       where: { id: { $in: [...ids] } },
     });

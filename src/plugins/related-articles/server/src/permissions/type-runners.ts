@@ -176,7 +176,8 @@ function findOf(strapi: Core.Strapi, type: RelatedType, asking: (query: Query) =
               }),
         )
       : await strapi.documents(uid).findMany(params as never);
-    const total = (data as unknown[]).length;
+    // Project code may answer with anything.
+    const total = Array.isArray(data) ? data.length : 0;
     ctx.body = { data, meta: { pagination: { ...asked, total, ...(asked.pageSize && { pageCount: 1 }) } } }; // prettier-ignore
   };
 }

@@ -76,24 +76,46 @@ export class FallbackRules {
   }
 
   private async readOnce(documentIds: readonly string[]): Promise<void> {
-    const { strapi, type, locale } = this.options;
     const missing = [...new Set(documentIds)].filter((id) => !this.read.has(id));
     if (missing.length === 0) return;
-    const known = type.relations.filter(({ attribute }) => this.relations.has(attribute));
-    const rows = await rowsOf<Entity>(strapi, type.uid).findMany({
-      select: ['documentId', ...(type.localized ? ['locale'] : []), ...morphColumns(strapi, type)],
-      where: { documentId: { $in: missing }, ...rowsIn(type, 'published', locale) },
-      populate: Object.fromEntries(
-        known.map((relation) => [relation.attribute, selectionOfRelation(relation, true)]),
-      ),
-    });
+    const stored = await this.rowsOf(missing);
     const { answers, untold } = await this.asGiven(missing);
-    for (const id of missing) this.read.set(id, { stored: [], given: [] });
-    for (const row of rows) {
+    for (const id of missing) {
+      const row = stored.get(id);
+      if (!row) {
+        this.read.set(id, { stored: [], given: [] });
+        continue;
+      }
       const entity = { ...row, ...(answers.get(row.documentId) ?? untold) };
       const taxonomies = { stored: this.taxonomyIn(row), given: this.taxonomyIn(entity) };
       this.read.set(row.documentId, taxonomies);
     }
+  }
+
+  /** The rows of documents, by documentId. Asks again for those that are missing: hooks may read fewer. */
+  private async rowsOf(documentIds: readonly string[]): Promise<Map<string, Entity>> {
+    const { strapi, type, locale } = this.options;
+    const known = type.relations.filter(({ attribute }) => this.relations.has(attribute));
+    const found = new Map<string, Entity>();
+    let left = new Set(documentIds);
+    while (left.size > 0) {
+      const rows = await rowsOf<Entity>(strapi, type.uid).findMany({
+        select: [
+          'documentId',
+          ...(type.localized ? ['locale'] : []),
+          ...morphColumns(strapi, type),
+        ],
+        where: { documentId: { $in: [...left] }, ...rowsIn(type, 'published', locale) },
+        populate: Object.fromEntries(
+          known.map((relation) => [relation.attribute, selectionOfRelation(relation, true)]),
+        ),
+      });
+      const some = rows.filter(({ documentId }) => left.has(documentId));
+      if (some.length === 0) break;
+      for (const row of some) found.set(row.documentId, row);
+      left = new Set(documentIds.filter((id) => !found.has(id)));
+    }
+    return found;
   }
 
   private async readDrafts(sources: readonly Source[]): Promise<void> {
