@@ -148,3 +148,25 @@ test.each(['away', null, undefined, { code: 1 }])('a hook may throw %p', async (
   const left = index.health().troubles.map(({ what }) => what);
   expect(left).not.toContain('the index cannot be brought up to date');
 });
+
+test('rows are found by their ids whatever a hook hides', async () => {
+  const { strapi } = site;
+  const { reader } = appOf(strapi);
+  const rows = await strapi.db.query(CUT as never).findMany({});
+  const hooked = strapi as { cappedByHook?: number };
+  hooked.cappedByHook = 7;
+  const found = await reader.documentsOfRows(CUT, rows.map(({ id }) => Number(id))); // prettier-ignore
+  delete hooked.cappedByHook;
+  expect(found).toHaveLength(new Set(rows.map(({ documentId }) => documentId)).size);
+});
+
+test('a middleware that answers with nothing is a refusal', async () => {
+  const { strapi, http } = site;
+  const { body } = await http.get('/api/hookeds?filters[title]=Free 5');
+  const place = `/api/hookeds/${body.data[0].documentId}/related?minScore=0`;
+  expect((await http.get(place)).status).toBe(200);
+  strapi.documents.use(({ uid, action }, next) =>
+    (uid as string) === HOOKED && action === 'findMany' ? (undefined as never) : next(),
+  );
+  expect((await http.get(place)).status).toBe(403);
+});
