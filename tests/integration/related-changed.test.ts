@@ -198,6 +198,20 @@ test('an entry that is never suggested any more', async () => {
   expect(await next()).toEqual(expect.arrayContaining(['moon-0', 'moon-1']));
 });
 
+test('a pin to an entry that is never suggested ties no page to it', async () => {
+  const pin = { uid: ARTICLE, documentId: ids['Moon 2'] };
+  await decide(running.strapi, ids['Bread 0'], (before) => ({ ...before, pins: [pin] }));
+  expect(await next()).toEqual(['bread-0']);
+  await decide(running.strapi, ids['Moon 2'], (before) => ({ ...before, isHidden: true }));
+  expect(await next()).toEqual(expect.arrayContaining(['bread-0', 'moon-0', 'moon-1']));
+  await articles().update({ documentId: ids['Moon 2'], data: { excerpt: 'Behind clouds' }, status: 'published' } as never); // prettier-ignore
+  expect(await next()).toEqual(['moon-2']);
+  await decide(running.strapi, ids['Moon 2'], (before) => ({ ...before, isHidden: false }));
+  expect(await next()).toEqual(expect.arrayContaining(['bread-0', 'moon-0', 'moon-1']));
+  await decide(running.strapi, ids['Bread 0'], (before) => ({ ...before, pins: [] }));
+  expect(await next()).toEqual(['bread-0']);
+});
+
 test('many writes at once make one event; withdrawn entries are not among its pages', async () => {
   for (const at of [0, 1, 2, 3]) await articles().unpublish({ documentId: ids[`Bread ${at}`] });
   await new Promise((resolve) => setTimeout(resolve, 2500));
