@@ -1,13 +1,13 @@
 import { appOf } from 'plugin/app';
 
-import { publishIn, uidOf, writeType } from '../helpers/guarded-types';
+import { publishIn, uidOf, writeCircle, writeType } from '../helpers/guarded-types';
 import { startSite } from '../helpers/site';
 import { grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 
 /* Lifecycle hooks of a project hide entries from visitors who are not logged in. */
 
 const HIDE = "{ const ctx = strapi.requestContext.get(); if (ctx && !ctx.state.user) event.params.where = { $and: [event.params.where ?? {}, { title: { $notContains: 'Premium' } }] }; }"; // prettier-ignore
-const [HOOKED, CUT] = [uidOf('hooked'), uidOf('cut')];
+const [HOOKED, CUT, SHELVED] = [uidOf('hooked'), uidOf('cut'), uidOf('shelved')];
 
 let site: Running;
 const day = (count: number) => new Date(Date.UTC(2026, 0, 1 + count)).toISOString();
@@ -24,13 +24,25 @@ beforeAll(async () => {
       attributes: {},
       lifecycles: `{ beforeFindMany({ params }) { const most = strapi.cappedByHook; if (most) params.limit = Math.min(params.limit ?? most, most); }, afterFindMany({ result }) { if (strapi.thrownByHook) throw strapi.thrownByHook.thrown; const at = result.findIndex(({ title }) => title === 'Embargoed'); if (at >= 0) result.splice(at, 1); if (strapi.sortedByHook) result.sort((a, b) => b.id - a.id); } }`,
     });
+    writeType(appDir, {
+      name: 'shelved',
+      lifecycles: '{ beforeFindMany({ params }) { const most = strapi.cappedByHook; if (most) params.limit = Math.min(params.limit ?? most, most); } }', // prettier-ignore
+    });
+    writeCircle(appDir, ['shelved']);
+    config.contentTypes[SHELVED] = {
+      title: 'title',
+      text: { body: 1 },
+      relations: { circle: { weight: 1, label: 'title' } },
+      rules: { same: ['circle'] },
+    };
     config.contentTypes[CUT] = { title: 'title', text: { body: 1 } };
     config.contentTypes[HOOKED] = { title: 'title', text: { body: 1 }, date: 'day' };
   });
   for (let i = 0; i < 6; i += 1) {
     await publishIn(site.strapi, 'hooked', { title: `Free ${i}`, body: `alpha beta gamma word${i}`, day: day(i) }); // prettier-ignore
   }
-  await grantPublic(site.strapi, [RELATED_FIND, `${HOOKED}.find`, `${HOOKED}.findOne`]);
+  const types = [HOOKED, SHELVED, uidOf('circle')];
+  await grantPublic(site.strapi, [RELATED_FIND, ...types.flatMap((uid) => [`${uid}.find`, `${uid}.findOne`])]); // prettier-ignore
   await site.settled();
 }, 120_000);
 afterAll(() => site?.stop());
@@ -158,6 +170,29 @@ test('rows are found by their ids whatever a hook hides', async () => {
   const found = await reader.documentsOfRows(CUT, rows.map(({ id }) => Number(id))); // prettier-ignore
   delete hooked.cappedByHook;
   expect(found).toHaveLength(new Set(rows.map(({ documentId }) => documentId)).size);
+});
+
+test('rules and written categories reach all entries, however few a hook reads', async () => {
+  const { strapi, http } = site;
+  const { reader, types } = appOf(strapi);
+  const shelves: string[] = [];
+  for (const title of ['Bottom', 'Top']) shelves.push(await publishIn(strapi, 'circle', { title }));
+  const entries: string[][] = [];
+  for (const [at, circle] of shelves.entries()) {
+    entries.push([]);
+    for (const i of [0, 1, 2]) {
+      entries[at].push(await publishIn(strapi, 'shelved', { title: `Book ${at}${i}`, body: `word${at}${i}`, circle })); // prettier-ignore
+    }
+  }
+  await site.settled();
+  const hooked = strapi as { cappedByHook?: number };
+  hooked.cappedByHook = 3;
+  const type = types.get(SHELVED) as never;
+  const written = await reader.documentsOf(type, 'circle', shelves);
+  const { body } = await http.get(`/api/shelveds/${entries[1][0]}/related?minScore=1&fallback=newest&fields=title`); // prettier-ignore
+  delete hooked.cappedByHook;
+  expect(written.sort()).toEqual(entries.flat().sort());
+  expect(body.data.map(({ title }: { title: string }) => title)).toEqual(['Book 12', 'Book 11']);
 });
 
 test('a middleware that answers with nothing is a refusal', async () => {
