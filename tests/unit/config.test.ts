@@ -25,6 +25,7 @@ const SCHEMAS: Record<string, Schema> = {
       box: { type: 'component', component: 'shared.box' },
       zone: { type: 'dynamiczone', components: ['shared.box', 'shared.seo'] },
       parts: { type: 'relation', target: 'api::part.part' },
+      lost: { type: 'relation', target: 'api::gone.gone' },
     },
   },
   'api::category.category': {
@@ -363,6 +364,11 @@ test.each<[string, () => unknown, RegExp]>([
     'picks that lead to another type',
     () => resolve({ picked: 'category' }),
     /picked: "category" leads to api::category\.category\. Expected a relation to "api::article\.article" itself/,
+  ],
+  [
+    'a relation to a type that does not exist',
+    () => resolve({ relations: { lost: 1 } }),
+    /relations: "lost" leads to "api::gone\.gone", which does not exist/,
   ],
   ['picks that are no relation', () => resolve({ picked: 'body' }), /"body" is of kind richtext/],
   [
