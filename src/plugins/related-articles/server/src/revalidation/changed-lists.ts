@@ -151,8 +151,8 @@ export class ChangedLists {
     if (!this.isHolder) return;
     const decisions = this.curationWrites;
     if (this.hasDecisions && (await this.hasCaughtUp())) {
+      await this.options.watches.noteDecided();
       this.decisionsAt = decisions;
-      this.options.watches.noteDecided();
       this.noteTime();
     }
     if (this.hasSettings && (await this.hasCaughtUp())) this.startAnew();

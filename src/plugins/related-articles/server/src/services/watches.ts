@@ -17,12 +17,16 @@ import { ListWatch } from './list-watch';
 const SHARE = 0.5;
 /** How many lists are learnt before checking whether there is anything to report. */
 const LEARNT = 50;
+/** How many entries are looked for in picks at once. */
+const PICKED = 200;
 
 export interface WatchesOptions {
   options: SiteOptions;
   types: ReadonlyMap<string, RelatedType>;
   engine: WatchableEngine;
   curations: CurationCache;
+  /** Finds the entries of a type whose own relation, option `picked`, names one of these entries. */
+  picking(type: RelatedType, documentIds: readonly string[]): Promise<string[]>;
   isStopped(): boolean;
   /** Called with each list that is made. */
   onMade?(collection: Collection, documentId: string, list: readonly Suggestion[]): void;
@@ -71,18 +75,46 @@ export class Watches {
   }
 
   /** Notes lists whose pins or exclusions changed, and documents that may no longer, or again, be suggested. */
-  noteDecided(): void {
+  async noteDecided(): Promise<void> {
     const before = this.decided;
-    this.decided = this.decisions();
-    for (const [key, one] of new Map([...before, ...this.decided])) {
-      const [was, is] = [before.get(key), this.decided.get(key)];
+    const now = this.decisions();
+    const changed: Decided[] = [];
+    const toggled: Decided[] = [];
+    for (const [key, one] of new Map([...before, ...now])) {
+      const [was, is] = [before.get(key), now.get(key)];
       if (was?.text === is?.text) continue;
-      const { type, locale, documentId } = one;
-      const lists = this.of(collectionOf(type, locale || null))?.lists;
-      lists?.ask(documentId);
-      const isOther = (was?.isHidden ?? false) !== (is?.isHidden ?? false);
-      if (isOther) lists?.noteDecided(documentId);
+      changed.push(one);
+      if ((was?.isHidden ?? false) !== (is?.isHidden ?? false)) toggled.push(one);
     }
+    // Read before anything is noted: if that fails, all of it is noted the next time.
+    const picking = await this.pickingAny(toggled);
+    this.decided = now;
+    for (const { type, locale, documentId } of changed) {
+      this.of(collectionOf(type, locale || null))?.lists.ask(documentId);
+    }
+    for (const { type, locale, documentId } of toggled) {
+      const lists = this.of(collectionOf(type, locale || null))?.lists;
+      lists?.noteDecided(documentId);
+      // No known list shows an entry while it is never suggested.
+      const pinning = this.options.curations.pinningTo(sourceOf(type.uid, documentId, locale));
+      for (const { sourceId } of pinning) lists?.ask(sourceId);
+      for (const sourceId of picking.get(type) ?? []) lists?.ask(sourceId);
+    }
+  }
+
+  /** The entries whose own relation names one of these entries, by their type. */
+  private async pickingAny(toggled: readonly Decided[]): Promise<Map<RelatedType, string[]>> {
+    const found = new Map<RelatedType, string[]>();
+    for (const type of new Set(toggled.map((one) => one.type))) {
+      if (!type.picked) continue;
+      const ids = toggled.filter((one) => one.type === type).map(({ documentId }) => documentId);
+      const picking: string[] = [];
+      for (let start = 0; start < ids.length; start += PICKED) {
+        picking.push(...(await this.options.picking(type, ids.slice(start, start + PICKED))));
+      }
+      found.set(type, picking);
+    }
+    return found;
   }
 
   /** Learns lists that are not known yet, until `isInterrupted`. */

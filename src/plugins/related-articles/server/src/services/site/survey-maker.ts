@@ -71,7 +71,7 @@ export class SurveyMaker {
     const collection = collectionOf(type, locale);
     const watch = watched.watches.of(collection);
     if (!watch) return { lists: new Map(), isMendable: true };
-    watched.watches.noteDecided();
+    await watched.watches.noteDecided();
     const followed = this.followedOf(collection);
     let isMendable = true;
     if (watch.lists.isComplete && watch.lists.isPending) {
