@@ -89,6 +89,28 @@ export function describeLateAnswers(officeOf: () => Office, deskOf: () => Desk):
       await desk.shows(before);
     });
 
+    test('two changes of one entry that failed are made again in turn', async () => {
+      const documentId = await desk.open('counting-the-perseids');
+      const before = await desk.until((titles) => titles.length === 5);
+      const { page } = desk;
+      let isAway = true;
+      await page.route(ROUTES, async (route) => {
+        if (route.request().method() !== 'PUT' || !isAway) return route.continue();
+        await new Promise((resolve) => setTimeout(resolve, 1500));
+        return route.abort();
+      });
+      await desk.button(`Pin: ${before[4]}`).click();
+      await desk.until((titles) => titles[0] === `*${before[4]}`);
+      await desk.button(`Unpin: ${before[4]}`).click();
+      await desk.says("Couldn't save: there is no connection to the server.");
+      isAway = false;
+      await desk.button('Try again').click();
+      await desk.says(`Unpinned: ${before[4]}`);
+      await desk.shows(before);
+      expect((await officeOf().served(documentId)).join()).not.toContain('*');
+      await page.unrouteAll({ behavior: 'wait' });
+    });
+
     test('what others have decided since a change failed is asked about before it is made again', async () => {
       const documentId = await desk.open('counting-the-perseids');
       const before = await desk.until((titles) => titles.length === 5);

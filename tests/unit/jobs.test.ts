@@ -1,5 +1,12 @@
-import { exclude, pin, unpin } from '../../src/plugins/related-articles/admin/src/panel/decisions';
-import { bound, following, foreseen, unbound, type Decided, type Job } from '../../src/plugins/related-articles/admin/src/panel/jobs'; // prettier-ignore
+import {
+  clear,
+  exclude,
+  pin,
+  pinUntil,
+  reorder,
+  unpin,
+} from '../../src/plugins/related-articles/admin/src/panel/decisions';
+import { basisOf, bound, following, foreseen, unbound, type Decided, type Job } from '../../src/plugins/related-articles/admin/src/panel/jobs'; // prettier-ignore
 
 const now: Decided = {
   decisions: { pins: [], exclusions: [], ends: {}, isHidden: false },
@@ -33,4 +40,41 @@ test('changes after one that is refused go on without it', () => {
   expect(sent(following(first, [...others, fresh]))).toEqual([[3, 'b'], [3, 'b'], null]);
   expect(following(pinA, others)).toEqual(others);
   expect(sent([first, undo].map(unbound))).toEqual([null, null]);
+});
+
+test.each<[string, ReturnType<typeof pin>[], string]>([
+  ['pin, unpin', [pin('c'), unpin('c')], 'a b'],
+  ['unpin, pin', [unpin('a'), pin('a', [])], 'a b'],
+  ['exclude, pin', [exclude('b'), pin('b')], 'a b'],
+  ['pin, automatic', [pin('c'), clear], ''],
+  ['move, move back', [reorder(['b', 'a'], ['a', 'b']), reorder(['a', 'b'], ['a', 'b'])], 'a b'],
+  ['one end, another', [pinUntil('a', '2027-01-01', []), pinUntil('a', null, [])], 'a b'],
+])('changes of the same entry are made in turn: %s', (_what, changes, expected) => {
+  let at: Decided = { ...now, decisions: { ...now.decisions, pins: ['a', 'b'] } };
+  for (const one of bound(changes.map(job), at)) {
+    const { decisions, revision } = basisOf(one, at);
+    // Otherwise the server would take the second for no change of what it had.
+    expect(revision).toBe(at.revision);
+    at = { ...at, decisions: foreseen(decisions, one), revision: revision + 1 };
+  }
+  expect([at.decisions.pins.join(' '), at.decisions.ends]).toEqual([expected, {}]);
+});
+
+test('a change is sent as one of what the editor saw only if that has changed since', () => {
+  const seen: Decided = { ...now, decisions: { ...now.decisions, pins: ['a', 'b', 'c'] } };
+  const revisionOf = (change: ReturnType<typeof pin>, after: Partial<Decided['decisions']>) => {
+    const [one] = bound([job(change)], seen);
+    return basisOf(one, { ...seen, revision: 9, decisions: { ...seen.decisions, ...after } })
+      .revision;
+  };
+  expect(revisionOf(pin('d'), { exclusions: ['e'], isHidden: true })).toBe(9);
+  expect(revisionOf(pin('d'), { exclusions: ['d'] })).toBe(3);
+  expect(revisionOf(unpin('b'), { ends: { b: '2027-01-01' } })).toBe(3);
+  expect(revisionOf(unpin('b'), { pins: ['b', 'a', 'c'] })).toBe(9);
+  const swap = reorder(['a', 'c', 'b'], ['a', 'b', 'c']);
+  expect(revisionOf(swap, { pins: ['b', 'a', 'c'] })).toBe(9);
+  expect(revisionOf(swap, { pins: ['a', 'c', 'b'] })).toBe(3);
+  expect(revisionOf((all) => ({ ...all, isHidden: true }), { isHidden: true })).toBe(3);
+  const undone: Job = { direction: 'undo', step: 3 };
+  expect([basisOf(undone, seen), basisOf(job(pin('d')), seen)]).toEqual([seen, seen]);
 });

@@ -1,3 +1,4 @@
+import type { Reference } from '../../../shared/contracts';
 import type { Direction } from '../api';
 import type { Change, Decisions } from './decisions';
 
@@ -49,4 +50,32 @@ export function following(refused: Job, jobs: readonly Job[]): Job[] {
     decisions = job.change(decisions);
     return moved;
   });
+}
+
+/**
+ * Returns what a job is sent as a change of: what is there now, which includes the editor's own changes before it. Only
+ * if something that the job is about is no longer as the editor saw it, what they saw, so that the server can tell.
+ */
+export function basisOf(job: Job, now: Decided): Decided {
+  if (!('change' in job) || !job.seen) return now;
+  const { decisions } = job.seen;
+  const about = differences(decisions, job.change(decisions));
+  const isOutdated = differences(decisions, now.decisions).some((one) => about.includes(one));
+  return isOutdated ? job.seen : now;
+}
+
+/** Returns what differs: entries, two entries with a space in between for pins in another order, `''` for `isHidden`. */
+function differences(before: Decisions, after: Decisions): string[] {
+  const stateIn = ({ pins, exclusions, ends }: Decisions, one: Reference) =>
+    exclusions.includes(one) ? 'excluded' : pins.includes(one) ? `until ${ends[one]}` : '';
+  const all = [before, after].flatMap(({ pins, exclusions }) => [...pins, ...exclusions]);
+  const found: string[] = all.filter((one) => stateIn(before, one) !== stateIn(after, one));
+  const pins = before.pins.filter((one) => after.pins.includes(one));
+  for (const [at, one] of pins.entries()) {
+    for (const other of pins.slice(0, at)) {
+      const isSwapped = after.pins.indexOf(one) < after.pins.indexOf(other);
+      if (isSwapped) found.push([one, other].sort().join(' '));
+    }
+  }
+  return before.isHidden === after.isHidden ? found : [...found, ''];
 }

@@ -12,7 +12,7 @@ import { bodyOf, decisionsIn, preview, type Change, type Decisions } from './dec
 import { forgetFacts } from '../list/facts';
 import { askBeforeClosing } from '../shared/askBeforeClosing';
 import { problemOf, untilAnswered, type Problem } from '../shared/problems';
-import { bound, following, foreseen, unbound, type Decided, type Job } from './jobs';
+import { basisOf, bound, following, foreseen, unbound, type Decided, type Job } from './jobs';
 import { useLateFailure } from './useLateFailure';
 import type { DecidedList } from './reverted';
 
@@ -168,7 +168,7 @@ export function useCuration(
     try {
       for (let job = jobs.current[0]; job && latest.current; job = jobs.current[0]) {
         const now = latest.current;
-        const { decisions, revision, stamp } = ('change' in job && job.seen) || now;
+        const { decisions, revision, stamp } = basisOf(job, now);
         try {
           if ('direction' in job) {
             const before = shown.current && { ...shown.current, isHidden: decisions.isHidden };
