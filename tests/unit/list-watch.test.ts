@@ -87,6 +87,15 @@ test('a new document changes what fills short lists', async () => {
   expect((await watch.takeChanged()).documentIds.sort()).toEqual(['a0', 'a1', 'a2', 'new']);
 });
 
+test('a decision about a short list may change what fills it', async () => {
+  for (const isFilled of [true, false]) {
+    const { watch } = await started([['moon', 'crater'], ['soil', 'worm'], ['dough', 'crust']], isFilled); // prettier-ignore
+    watch.ask('a1');
+    watch.ask('gone');
+    expect((await watch.takeChanged()).documentIds).toEqual(isFilled ? ['a1'] : []);
+  }
+});
+
 test('a margin is at most the least difference that decided a place', async () => {
   const engine = new EmbeddedEngine(() => ({ ...articleType().ranking, diversity: 0 }));
   const texts = WORDS.map((_, at) => [...WORDS.slice(at), ...WORDS.slice(0, at)].slice(0, 6));

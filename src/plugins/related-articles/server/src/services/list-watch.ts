@@ -198,7 +198,7 @@ export class ListWatch {
       if (!isSame || isShown(now.ids)) changed.add(id);
     });
     for (const id of writes.keys()) if (!present.has(id)) this.lists.delete(id);
-    this.addFilled(writes, changed);
+    this.addFilled(writes, asked, changed);
     // A list that is learnt in the meantime already includes the write, and shows no change.
     const isUnsure = isEarly && [...present].some((id) => !writes.has(id));
     const isPartial = isUnsure || sources.length > MAX_MADE;
@@ -261,11 +261,19 @@ export class ListWatch {
     return close.sort(([, a], [, b]) => a.margin - b.margin).map(([id]) => id);
   }
 
-  /** Adds the short lists: any write may change which documents fill them, or what these say. */
-  private addFilled(writes: ReadonlyMap<string, NotedWrite>, changed: Set<string>): void {
+  /** Adds the short lists: any write, and any decision about one, may change what fills them, or what that says. */
+  private addFilled(
+    writes: ReadonlyMap<string, NotedWrite>,
+    asked: ReadonlySet<string>,
+    changed: Set<string>,
+  ): void {
     const { isFilled, limit } = this.options;
-    if (!isFilled || writes.size === 0) return;
-    for (const [id, { ids }] of this.lists) if (ids.length < limit) changed.add(id);
+    if (!isFilled) return;
+    const sources = writes.size > 0 ? this.lists.keys() : asked;
+    for (const id of sources) {
+      const known = this.lists.get(id);
+      if (known && known.ids.length < limit) changed.add(id);
+    }
   }
 
   private async make(
