@@ -134,11 +134,18 @@ export function decidedByOthers(
   steps: readonly Step[],
   { editorId, revision = 0 }: { editorId: string; revision?: number },
 ): string[] {
-  const known = sinceRemoved(steps).filter(({ action }) => action !== 'ended');
-  return about.filter((id) => {
-    const last = known.find((step) => aboutOf(step).includes(id));
-    return last !== undefined && last.editorId !== editorId && last.revision > revision;
-  });
+  const left = new Set(about);
+  const found = new Set<string>();
+  for (const step of sinceRemoved(steps)) {
+    if (step.action === 'ended') continue;
+    const isAbout = decidesAbout(step);
+    const isByOther = step.editorId !== editorId && step.revision > revision;
+    for (const id of [...left].filter(isAbout)) {
+      left.delete(id);
+      if (isByOther) found.add(id);
+    }
+  }
+  return about.filter((id) => found.has(id));
 }
 
 /** A step to revert, and what is decided after that. */
@@ -241,15 +248,28 @@ function pairsOf(own: readonly Step[], isForgotten: (step: Step) => boolean): Se
 function isOvertaken(touched: ReadonlySet<string>, later: readonly Step[], editorId: string) {
   return later
     .filter((step) => step.editorId !== editorId && step.action !== 'ended')
-    .some((step) => impliedBy(aboutOf(step)).some((id) => touched.has(id)));
+    .some((step) => {
+      const isAbout = decidesAbout(step);
+      return impliedBy(aboutOf(step)).some((id) => touched.has(id)) || [...touched].some(isAbout);
+    });
+}
+
+/** Tells whether a step has decided about something. To pin an entry decides about its order among all pins. */
+function decidesAbout(step: Step): (about: string) => boolean {
+  const all = new Set(aboutOf(step));
+  const pinned = new Set(step.after.pins.map(({ documentId }) => documentId));
+  for (const { documentId } of step.before.pins) pinned.delete(documentId);
+  return (about) => all.has(about) || (pinned.size > 0 && pairIn(about).some((id) => pinned.has(id))); // prettier-ignore
 }
 
 /** Adds both pins of pairs that have changed places if either may have been moved past the other. */
-const impliedBy = (about: readonly string[]): string[] =>
-  about.flatMap((id) => {
+function impliedBy(about: readonly string[]): string[] {
+  const all = new Set(about);
+  return about.flatMap((id) => {
     const pair = pairIn(id);
-    return pair.some((one) => about.includes(one)) ? [id] : [id, ...pair];
+    return pair.some((one) => all.has(one)) ? [id] : [id, ...pair];
   });
+}
 
 /** What a step is about, as `touchedBy` says it, with what its editor only agreed to. */
 export const aboutOf = ({ before, after, agreed }: Step): string[] => [
