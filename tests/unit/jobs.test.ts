@@ -6,7 +6,7 @@ import {
   reorder,
   unpin,
 } from '../../src/plugins/related-articles/admin/src/panel/decisions';
-import { basisOf, bound, following, foreseen, unbound, type Decided, type Job } from '../../src/plugins/related-articles/admin/src/panel/jobs'; // prettier-ignore
+import { asSeen, basisOf, bound, following, foreseen, unbound, type Decided, type Job } from '../../src/plugins/related-articles/admin/src/panel/jobs'; // prettier-ignore
 
 const now: Decided = {
   decisions: { pins: [], exclusions: [], ends: {}, isHidden: false },
@@ -77,4 +77,19 @@ test('a change is sent as one of what the editor saw only if that has changed si
   expect(revisionOf((all) => ({ ...all, isHidden: true }), { isHidden: true })).toBe(3);
   const undone: Job = { direction: 'undo', step: 3 };
   expect([basisOf(undone, seen), basisOf(job(pin('d')), seen)]).toEqual([seen, seen]);
+});
+
+test('a change that waits for another is one of what its editor sees then, but unknown after an undo', () => {
+  const waiting = [job(pin('a')), job(pin('b'))].reduce<Job[]>((all, one) => [...all, asSeen(one, all, now)], []); // prettier-ignore
+  expect(sent(waiting)).toEqual([
+    [3, 'a'],
+    [3, 'ab'],
+  ]);
+  // The first was merged into what somebody else has decided about the second.
+  const merged: Decided = { ...now, revision: 5, decisions: { ...now.decisions, pins: ['a'], exclusions: ['b'] } }; // prettier-ignore
+  expect(basisOf(waiting[1], merged).revision).toBe(3);
+  expect(asSeen(pinB, [undo], now)).toEqual(pinB);
+  expect(asSeen(waiting[1], [], merged)).toEqual(waiting[1]);
+  const later = asSeen(unpinA, [waiting[1]], { ...now, revision: 4 });
+  expect(following(waiting[1], [later])).toEqual([unpinA]);
 });

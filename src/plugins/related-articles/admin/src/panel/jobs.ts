@@ -14,7 +14,7 @@ export type Job =
   | {
       change: Change;
       message: string;
-      /** What the editor saw when they made a change that could not be sent: others may have decided since. */
+      /** What the editor saw when they made the change: others may have decided since. Unknown after an undo. */
       seen?: Decided;
     }
   /** The step to undo or redo: sent twice, it is done once. */
@@ -23,6 +23,12 @@ export type Job =
 /** Returns what will be decided after a job; only the server knows what is left after an undo. */
 export const foreseen = (decisions: Decisions, job: Job): Decisions =>
   'change' in job ? job.change(decisions) : decisions;
+
+/** Returns a job that is added to others that wait, with what the editor sees: what these will have changed. */
+export function asSeen(job: Job, waiting: readonly Job[], now: Decided): Job {
+  if (!('change' in job) || job.seen || waiting.some((one) => 'direction' in one)) return job;
+  return { ...job, seen: { ...now, decisions: waiting.reduce(foreseen, now.decisions) } };
+}
 
 /** Returns changes that could not be sent, each with what the editor saw when they made it, after those before. */
 export function bound(jobs: readonly Job[], now: Decided): Job[] {
@@ -45,7 +51,9 @@ export function following(refused: Job, jobs: readonly Job[]): Job[] {
   if (!seen) return [...jobs];
   let { decisions } = seen;
   return jobs.map((job) => {
-    if (!('change' in job) || job.seen?.revision !== seen.revision) return job;
+    if (!('change' in job) || !job.seen) return job;
+    // What was seen then is not known without it.
+    if (job.seen.revision !== seen.revision) return unbound(job);
     const moved = { ...job, seen: { ...seen, decisions } };
     decisions = job.change(decisions);
     return moved;

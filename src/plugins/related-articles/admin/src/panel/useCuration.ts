@@ -12,7 +12,16 @@ import { bodyOf, decisionsIn, preview, type Change, type Decisions } from './dec
 import { forgetFacts } from '../list/facts';
 import { askBeforeClosing } from '../shared/askBeforeClosing';
 import { problemOf, untilAnswered, type Problem } from '../shared/problems';
-import { basisOf, bound, following, foreseen, unbound, type Decided, type Job } from './jobs';
+import {
+  asSeen,
+  basisOf,
+  bound,
+  following,
+  foreseen,
+  unbound,
+  type Decided,
+  type Job,
+} from './jobs';
 import { useLateFailure } from './useLateFailure';
 import type { DecidedList } from './reverted';
 
@@ -216,7 +225,7 @@ export function useCuration(
   const start = useCallback(
     (job: Job) => {
       if (!latest.current) return;
-      jobs.current.push(job);
+      jobs.current.push(asSeen(job, jobs.current, latest.current));
       setOutcome(undecided());
       setPending(jobs.current.reduce(foreseen, latest.current.decisions));
       void run();
