@@ -4,7 +4,7 @@ import type { Knex } from 'knex';
 import { table } from '../changes/tables';
 import type { RelatedType } from '../config/resolve';
 import type { Entity } from '../content/entity';
-import { rowsIn, rowsOf } from '../content/rows';
+import { rowsIn, rowsWithoutHooks } from '../content/rows';
 import { isGone, isLocked, isRace } from './races';
 
 const BATCH = 200;
@@ -73,13 +73,15 @@ export class LeftPublished {
 
   private async deleteAmong(documentIds: readonly string[]): Promise<Left[]> {
     const { strapi, type } = this;
-    const rows = rowsOf<Entity>(strapi, type.uid);
     const slug = type.slug ?? 'documentId';
     const among = { documentId: { $in: [...documentIds] } };
     const select = ['documentId', slug, ...(type.localized ? ['locale'] : [])];
+    // Whatever hooks hide: an entry must not look as if it had no draft.
+    const rowsWith = (status: 'draft' | 'published') =>
+      rowsWithoutHooks<Entity>(strapi, type.uid, { select, where: { ...among, ...rowsIn(type, status) } }); // prettier-ignore
     // Published rows first: this way, drafts that are created in the meantime are seen.
-    const published = await rows.findMany({ select, where: { ...among, ...rowsIn(type, 'published') } }); // prettier-ignore
-    const drafts = await rows.findMany({ select, where: { ...among, ...rowsIn(type, 'draft') } });
+    const published = await rowsWith('published');
+    const drafts = await rowsWith('draft');
     const kept = new Set(drafts.map(keyOf));
     const left: Left[] = [];
     const isOurs = ({ documentId, locale }: Entity) =>
