@@ -1,3 +1,4 @@
+import { FAR_TOO_LONG_MS, processorTime } from '../helpers/growth';
 import {
   decidedByOthers,
   decisionsAt,
