@@ -3,7 +3,7 @@ import type { Core } from '@strapi/strapi';
 import type { RelatedType } from '../config/resolve';
 import type { Engine, RankingOptions } from '../engine/engine';
 import { appOf } from '../app';
-import { rowsIn, rowsOf } from '../content/rows';
+import { allRowsOf, rowsIn } from '../content/rows';
 import { pinnedOf } from '../services/judgements';
 import { bootStrapi, endStrapi } from './boot';
 import { CliError } from './errors';
@@ -63,7 +63,7 @@ export async function bySlug(
   judgements: Judgements,
 ): Promise<Judgements> {
   const slug = type.slug ?? 'documentId';
-  const rows = await rowsOf<Record<string, string>>(strapi, type.uid).findMany({
+  const rows = await allRowsOf<Record<string, string>>(strapi, type.uid, {
     select: [...new Set(['documentId', slug])],
     where: rowsIn(type, 'published', locale),
   });

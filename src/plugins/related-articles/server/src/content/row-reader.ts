@@ -1,8 +1,9 @@
 import type { Core } from '@strapi/strapi';
 
 import { readRelations, type RelatedType } from '../config/resolve';
+import { Turns } from '../engine/steps';
 import type { Entity } from './entity';
-import { morphColumns, rowsIn, rowsOf, rowsWithoutHooks } from './rows';
+import { idsWithoutHooks, morphColumns, readAll, rowsIn, rowsOf, rowsWithoutHooks } from './rows';
 import { selectionOf } from './selection';
 import { rowsWithin } from './statement-limits';
 import { ANSWER_TIMEOUT_MS } from './within-time';
@@ -57,12 +58,14 @@ export function versionOf({ id, updatedAt }: Partial<Row>): string {
 
 /** Reads what is to be indexed: published rows with their configured fields and relations, and nothing else. */
 export class RowReader {
+  private readonly turns = new Turns();
+
   constructor(private readonly strapi: Core.Strapi) {}
 
   /** The published rows of these documents, all locales. */
   async published(type: RelatedType, documentIds: readonly string[]): Promise<(Entity & Row)[]> {
     const ids = await this.idsOf(type, { documentId: { $in: [...documentIds] } });
-    return this.readAll(ids, (where) => this.find(type, where));
+    return readAll(ids, (where) => this.find(type, where));
   }
 
   /** The next page of published rows after a row id, by row id. */
@@ -167,40 +170,21 @@ export class RowReader {
     { afterId, limit }: { afterId: number; limit: number },
     read: (where: Record<string, unknown>) => Promise<PageRow[]>,
   ): Promise<Page<PageRow>> {
+    // SQLite answers at once: reading page after page would let nothing else run.
+    await this.turns.give();
     const ids = await this.idsOf(type, { id: { $gt: afterId } }, limit);
     const last = ids.length < limit ? null : ids[ids.length - 1];
-    return { rows: await this.readAll(ids, read), last };
+    return { rows: await readAll(ids, read), last };
   }
 
   /** The ids of published rows, by id, whatever hooks of the project hide. */
-  private async idsOf(
+  private idsOf(
     type: RelatedType,
     where: Record<string, unknown>,
     limit?: number,
   ): Promise<number[]> {
-    const rows = await rowsWithoutHooks<Pick<Row, 'id'>>(this.strapi, type.uid, {
-      select: ['id'],
-      where: { ...rowsIn(type, 'published'), ...where },
-      orderBy: { id: 'asc' },
-      ...(limit !== undefined && { limit }),
-    });
-    return rows.map(({ id }) => id);
-  }
-
-  /** Reads rows, by id. Asks again for those that are missing until none comes: hooks may read fewer, in any order. */
-  private async readAll<PageRow extends Pick<Row, 'id'>>(
-    ids: readonly number[],
-    read: (where: Record<string, unknown>) => Promise<PageRow[]>,
-  ): Promise<PageRow[]> {
-    const found = new Map<number, PageRow>();
-    let left = new Set(ids);
-    while (left.size > 0) {
-      const rows = (await read({ id: { $in: [...left] } })).filter(({ id }) => left.has(id));
-      if (rows.length === 0) break;
-      for (const row of rows) found.set(row.id, row);
-      left = new Set(ids.filter((id) => !found.has(id)));
-    }
-    return [...found.values()].sort((a, b) => a.id - b.id);
+    const wanted = { ...rowsIn(type, 'published'), ...where };
+    return idsWithoutHooks(this.strapi, type.uid, wanted, limit);
   }
 
   /** The published rows of some documents without their content, all locales. */

@@ -4,6 +4,9 @@ import type { RelatedType } from '../config/resolve';
 import { asError } from './as-error';
 import { answered } from './within-time';
 
+/** How many rows are read at once by their ids. */
+const AT_ONCE = 1000;
+
 /** A query of Strapi's database layer. Its own types only know the attributes of generated types. */
 export interface RowQuery {
   select?: readonly string[];
@@ -55,6 +58,55 @@ export function rowsWithoutHooks<Row>(
 ): Promise<Row[]> {
   const builder = strapi.db.queryBuilder(uid) as unknown as RowBuilder;
   return answered(builder.init(query).execute<Row[]>());
+}
+
+/** The ids of rows, by id, whatever hooks of the project hide. */
+export async function idsWithoutHooks(
+  strapi: Core.Strapi,
+  uid: string,
+  where: Record<string, unknown>,
+  limit?: number,
+): Promise<number[]> {
+  const rows = await rowsWithoutHooks<{ id: number }>(strapi, uid, {
+    select: ['id'],
+    where,
+    orderBy: { id: 'asc' },
+    ...(limit !== undefined && { limit }),
+  });
+  return rows.map(({ id }) => id);
+}
+
+/** Reads rows, by id. Asks again for those that are missing until none comes: hooks may read fewer, in any order. */
+export async function readAll<Row extends { id: number }>(
+  ids: readonly number[],
+  read: (where: Record<string, unknown>) => Promise<Row[]>,
+): Promise<Row[]> {
+  const found = new Map<number, Row>();
+  let left = new Set(ids);
+  while (left.size > 0) {
+    const rows = (await read({ id: { $in: [...left] } })).filter(({ id }) => left.has(id));
+    if (rows.length === 0) break;
+    for (const row of rows) found.set(row.id, row);
+    left = new Set(ids.filter((id) => !found.has(id)));
+  }
+  return [...found.values()].sort((a, b) => a.id - b.id);
+}
+
+/** Reads the rows that hooks leave, however few they read at a time. */
+export async function allRowsOf<Row>(
+  strapi: Core.Strapi,
+  uid: string,
+  { where = {}, select }: { where?: Record<string, unknown>; select: readonly string[] },
+): Promise<(Row & { id: number })[]> {
+  const rows = rowsOf<Row & { id: number }>(strapi, uid);
+  const found: (Row & { id: number })[] = [];
+  const ids = await idsWithoutHooks(strapi, uid, where);
+  for (let start = 0; start < ids.length; start += AT_ONCE) {
+    const read = (among: Record<string, unknown>) =>
+      rows.findMany({ select: ['id', ...select], where: { ...where, ...among } });
+    found.push(...(await readAll(ids.slice(start, start + AT_ONCE), read)));
+  }
+  return found;
 }
 
 /** Strapi's types only allow work without a result. */

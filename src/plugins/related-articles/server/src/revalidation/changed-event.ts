@@ -6,7 +6,7 @@ import { asError } from '../content/as-error';
 import type { Entity } from '../content/entity';
 import { textOf } from '../content/entity';
 import { addressOf } from '../content/mapper';
-import { rowsIn, rowsOf } from '../content/rows';
+import { allRowsOf, rowsIn } from '../content/rows';
 import { answered, withinTime } from '../content/within-time';
 
 export const RELATED_CHANGED = 'related.changed';
@@ -214,7 +214,7 @@ export class ChangedEvent {
         { documentId: { $in: ids.slice(at, at + MAX_ENTRIES) } },
         ...(slug ? [{ [slug]: { $in: slugs.slice(at, at + MAX_ENTRIES) } }] : []),
       ];
-      const rows = await rowsOf<Entity>(this.strapi, type.uid).findMany({
+      const rows = await allRowsOf<Entity>(this.strapi, type.uid, {
         select: this.selected(type),
         where: { $or: conditions, ...rowsIn(type, 'published') },
       });
@@ -244,12 +244,12 @@ export class ChangedEvent {
     locale: string | null,
     documentIds: readonly string[],
   ): Promise<ChangedEntry[]> {
-    const rows = await rowsOf<Entity>(this.strapi, type.uid).findMany({
+    const rows = await allRowsOf<Entity>(this.strapi, type.uid, {
       select: this.selected(type),
       where: { documentId: { $in: [...documentIds] }, ...rowsIn(type, 'published', locale) },
-      orderBy: { documentId: 'asc' },
     });
-    return rows.map((row) => entryOf(type, row));
+    const entries = rows.map((row) => entryOf(type, row));
+    return entries.sort((a, b) => (a.documentId < b.documentId ? -1 : 1));
   }
 
   private selected({ slug, localized }: RelatedType): string[] {

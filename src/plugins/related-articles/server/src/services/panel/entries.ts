@@ -7,7 +7,7 @@ import type { CurationCache } from '../../curations/curation-cache';
 import type { CurationSource } from '../../curations/curation';
 import { entriesOf, nameOf, textOf, type Entity } from '../../content/entity';
 import { addressOf, readVisible } from '../../content/mapper';
-import { rowsOf } from '../../content/rows';
+import { allRowsOf } from '../../content/rows';
 import { runInSlices } from '../../engine/steps';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
 import { ifRefused } from '../../permissions/narrowed-reads';
@@ -46,13 +46,14 @@ export class EntriesService {
   ): Promise<Map<string, KnownEntry>> {
     if (documentIds.length === 0) return new Map();
     const type = this.typeOf(sourceType);
-    const rows = await rowsOf<{ documentId: string; locale?: string; publishedAt?: unknown }>(
+    const rows = await allRowsOf<{ documentId: string; locale?: string; publishedAt?: unknown }>(
       this.strapi,
       type.uid,
-    ).findMany({
-      select: ['documentId', 'publishedAt', ...(type.localized ? ['locale'] : [])],
-      where: { documentId: { $in: [...documentIds] } },
-    });
+      {
+        select: ['documentId', 'publishedAt', ...(type.localized ? ['locale'] : [])],
+        where: { documentId: { $in: [...documentIds] } },
+      },
+    );
     const existing = new Set(rows.map(({ documentId }) => documentId));
     const published = new Set(
       rows
