@@ -23,6 +23,7 @@ export class Failures {
   hasDone = false;
   private readonly types = new Set<RelatedType>();
   private readonly startedAt = performance.now();
+  private scansSince: number | null = null;
 
   /**
    * @param isStopped Whether the turn has to end.
@@ -35,7 +36,10 @@ export class Failures {
 
   /** Whether to scan another page in this turn. */
   get scansOn(): boolean {
-    return this.goesOn && performance.now() - this.startedAt < SCANS_MS;
+    const now = performance.now();
+    // What has failed may have taken long, too.
+    this.scansSince ??= now;
+    return this.goesOn && now - this.scansSince < SCANS_MS;
   }
 
   /** Whether work on a type has failed in this turn: its index is away, and more would take as long. */

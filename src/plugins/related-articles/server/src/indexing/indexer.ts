@@ -159,8 +159,11 @@ export class Indexer implements ChangeConsumer {
     await this.applyScan(failures);
     this.hasFailed = failures.first !== null;
     if (failures.first === null) return;
-    // What was written shows at once, because the feed does not come to rest.
-    if (failures.hasDone) await this.options.writer.engine.settle(true).catch(() => undefined);
+    const { queue, writer } = this.options;
+    const isScanning = queue.unfinished().some(({ type }) => !failures.hasFailed(type));
+    // What was read shows at once, because the feed does not come to rest.
+    const isDue = failures.hasDone || (!isScanning && !writer.engine.isSettled);
+    if (isDue) await writer.engine.settle(true).catch(() => undefined);
     throw failures.first;
   }
 
@@ -260,7 +263,8 @@ export class Indexer implements ChangeConsumer {
     // It was restarted meanwhile, by what came while this turn took long.
     const isRestarted = () => scan.seen !== seen;
     if (isRestarted()) return;
-    this.pageSize.note(page);
+    // A page of which hooks hide all rows tells nothing of their length.
+    if (page.length > 0) this.pageSize.note(page);
     const { begunAt } = scan;
     const until = performance.now() + PAGE_MS;
     let done = 0;
