@@ -222,6 +222,13 @@ export class ChangeFeed {
     return (performance.now() - (this.inStep?.at ?? this.startedAt)) / 1000;
   }
 
+  /** Whether all that is left to apply is what a consumer that others wait for, the index, cannot read for now. */
+  get isHeldUp(): boolean {
+    const { away } = this.turns;
+    const isRest = this.options.consumers.every((one) => one.isAwaited || one.pending === 0);
+    return isRest && away.length > 0 && away.every(({ isAwaited }) => isAwaited);
+  }
+
   /** Whether every consumer has applied all that was committed at that time. */
   hasAppliedSince(asked: number): boolean {
     const isWhole = this.turns.away.length === 0;

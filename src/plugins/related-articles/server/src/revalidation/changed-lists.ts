@@ -241,12 +241,23 @@ export class ChangedLists {
   private async hasCaughtUp(): Promise<boolean> {
     if (!(await this.isInStep())) {
       if (performance.now() - this.caughtUpAt < MAX_WAIT_MS) return false;
-      const asked = performance.now();
-      await this.options.feed.idle();
-      if (!this.options.feed.hasAppliedSince(asked)) return false;
+      if (!(await this.idle())) return false;
     }
     this.caughtUpAt = performance.now();
     return !this.stopped;
+  }
+
+  /**
+   * Waits for what was committed before. What cannot be read does not hold up the events of other types: once it can be,
+   * it is noted as a write.
+   *
+   * @returns Whether there is nothing else to wait for.
+   */
+  private async idle(): Promise<boolean> {
+    const { feed } = this.options;
+    const asked = performance.now();
+    if (!feed.isHeldUp) await withinTime<unknown>(feed.idle(), MAX_WAIT_MS, () => undefined);
+    return feed.isHeldUp || feed.hasAppliedSince(asked);
   }
 
   private noteTime(): void {
@@ -277,7 +288,7 @@ export class ChangedLists {
   private async find(): Promise<void> {
     const isOverdue = this.firstWrite !== null && performance.now() - this.firstWrite > MAX_WAIT_MS;
     // While writes go on, the lists are seldom up to date: then the current ones have to do.
-    if (isOverdue) await this.options.feed.idle();
+    if (isOverdue) await this.idle();
     else if (!(await this.isInStep())) return;
     this.firstWrite = null;
     for (const { type, lists } of this.options.watches.all()) {

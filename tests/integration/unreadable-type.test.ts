@@ -1,0 +1,80 @@
+import { once } from 'node:events';
+
+import { appOf } from 'plugin/app';
+import type { RelatedChanged } from 'plugin/revalidation/changed-event';
+
+import { until } from '../../soak/processes';
+import { publishIn, uidOf, writeType } from '../helpers/guarded-types';
+import { startSite } from '../helpers/site';
+import { type Running } from '../helpers/strapi';
+
+/* One type cannot be read, because a hook of the project fails: all others go on. */
+
+const [GOOD, BAD] = [uidOf('good'), uidOf('bad')];
+/** Whether reads of the bad type fail. */
+const bad = { isAway: false };
+
+let site: Running;
+const ids: string[] = [];
+const told: RelatedChanged[] = [];
+beforeAll(async () => {
+  process.env.RELATED_ARTICLES_CHANGED_EVENT = 'true';
+  site = await startSite((config, appDir) => {
+    writeType(appDir, {
+      name: 'bad',
+      attributes: {},
+      lifecycles: '{ async beforeFindMany() { await strapi.isAway?.(); } }',
+    });
+    writeType(appDir, { name: 'good', attributes: {} });
+    for (const uid of [GOOD, BAD]) config.contentTypes[uid] = { title: 'title', text: { body: 1 } };
+    Object.assign(config, { changedEvent: true });
+  });
+  const { strapi } = site;
+  Object.assign(strapi, {
+    isAway: async () => {
+      if (bad.isAway) throw new Error('bad hook');
+    },
+  });
+  await publishIn(strapi, 'bad', { title: 'Bad', body: 'alpha' });
+  for (let at = 0; at < 5; at += 1) {
+    ids.push(
+      await publishIn(strapi, 'good', { title: `Good ${at}`, body: `alpha beta word${at}` }),
+    );
+  }
+  strapi.eventHub.on('related.changed', async (event) => void told.push(event as never));
+  await site.settled();
+  strapi.server.httpServer.listen(0, '127.0.0.1');
+  await once(strapi.server.httpServer, 'listening');
+  // Lists are learnt in the background.
+  await new Promise((resolve) => setTimeout(resolve, 4000));
+}, 120_000);
+afterAll(async () => {
+  bad.isAway = false;
+  await site?.stop();
+  delete process.env.RELATED_ARTICLES_CHANGED_EVENT;
+});
+
+/** Makes one entry of the bad type wait, and fail. */
+async function fail(): Promise<void> {
+  bad.isAway = true;
+  const { strapi } = site;
+  const data = { body: `written at ${Date.now()}` };
+  await strapi.db.query(BAD as never).update({ where: { publishedAt: { $notNull: true } }, data } as never); // prettier-ignore
+  await until('failed', async () => appOf(strapi).index.health().troubles.length > 0, 15_000);
+}
+
+async function recover(): Promise<void> {
+  bad.isAway = false;
+  await site.settled();
+}
+
+test('pages of another type are reported', async () => {
+  const { strapi } = site;
+  await fail();
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+  told.splice(0);
+  await strapi.documents(GOOD as 'api::article.article').unpublish({ documentId: ids[3] });
+  const isTold = async () => told.some(({ uid, removed }) => uid === GOOD && removed.some(({ documentId }) => documentId === ids[3])); // prettier-ignore
+  await until('told', isTold, 40_000);
+  await recover();
+}, 90_000);
