@@ -76,19 +76,30 @@ export async function idsWithoutHooks(
   return rows.map(({ id }) => id);
 }
 
-/** Reads rows, by id. Asks again for those that are missing until none comes: hooks may read fewer, in any order. */
+/** Reads rows, by their keys. Asks again for those that are missing until none comes: hooks may read fewer. */
+export async function readByKey<Key, Row>(
+  keys: readonly Key[],
+  keyOf: (row: Row) => Key,
+  read: (left: readonly Key[]) => Promise<Row[]>,
+): Promise<Map<Key, Row>> {
+  const found = new Map<Key, Row>();
+  let left = new Set(keys);
+  while (left.size > 0) {
+    const rows = (await read([...left])).filter((row) => left.has(keyOf(row)));
+    if (rows.length === 0) break;
+    for (const row of rows) found.set(keyOf(row), row);
+    left = new Set(keys.filter((key) => !found.has(key)));
+  }
+  return found;
+}
+
+/** Reads rows, by id, in whichever order and however few hooks read them. */
 export async function readAll<Row extends { id: number }>(
   ids: readonly number[],
   read: (where: Record<string, unknown>) => Promise<Row[]>,
 ): Promise<Row[]> {
-  const found = new Map<number, Row>();
-  let left = new Set(ids);
-  while (left.size > 0) {
-    const rows = (await read({ id: { $in: [...left] } })).filter(({ id }) => left.has(id));
-    if (rows.length === 0) break;
-    for (const row of rows) found.set(row.id, row);
-    left = new Set(ids.filter((id) => !found.has(id)));
-  }
+  const among = (left: readonly number[]) => read({ id: { $in: [...left] } });
+  const found = await readByKey(ids, ({ id }: Row) => id, among);
   return [...found.values()].sort((a, b) => a.id - b.id);
 }
 

@@ -6,7 +6,7 @@ import { asError } from '../content/as-error';
 import type { Entity } from '../content/entity';
 import { textOf } from '../content/entity';
 import { addressOf } from '../content/mapper';
-import { allRowsOf, rowsIn } from '../content/rows';
+import { allRowsOf, readByKey, rowsIn, rowsOf } from '../content/rows';
 import { answered, withinTime } from '../content/within-time';
 
 export const RELATED_CHANGED = 'related.changed';
@@ -244,11 +244,13 @@ export class ChangedEvent {
     locale: string | null,
     documentIds: readonly string[],
   ): Promise<ChangedEntry[]> {
-    const rows = await allRowsOf<Entity>(this.strapi, type.uid, {
-      select: this.selected(type),
-      where: { documentId: { $in: [...documentIds] }, ...rowsIn(type, 'published', locale) },
-    });
-    const entries = rows.map((row) => entryOf(type, row));
+    const read = (left: readonly string[]) =>
+      rowsOf<Entity>(this.strapi, type.uid).findMany({
+        select: this.selected(type),
+        where: { documentId: { $in: [...left] }, ...rowsIn(type, 'published', locale) },
+      });
+    const rows = await readByKey(documentIds, ({ documentId }: Entity) => documentId, read);
+    const entries = [...rows.values()].map((row) => entryOf(type, row));
     return entries.sort((a, b) => (a.documentId < b.documentId ? -1 : 1));
   }
 

@@ -4,7 +4,7 @@ import type { RelatedType } from '../config/resolve';
 import type { Entity } from '../content/entity';
 import { taxonomyOf } from '../content/mapper';
 import type { RowReader } from '../content/row-reader';
-import { morphColumns, rowsIn, rowsOf } from '../content/rows';
+import { morphColumns, readByKey, rowsIn, rowsOf } from '../content/rows';
 import { selectionOfRelation } from '../content/selection';
 import type { Rules } from '../engine/engine';
 import type { IndexedDocument } from '../engine/indexed-document';
@@ -92,30 +92,21 @@ export class FallbackRules {
     }
   }
 
-  /** The rows of documents, by documentId. Asks again for those that are missing: hooks may read fewer. */
-  private async rowsOf(documentIds: readonly string[]): Promise<Map<string, Entity>> {
+  /** The rows of documents, by documentId. */
+  private rowsOf(documentIds: readonly string[]): Promise<Map<string, Entity>> {
     const { strapi, type, locale } = this.options;
     const known = type.relations.filter(({ attribute }) => this.relations.has(attribute));
-    const found = new Map<string, Entity>();
-    let left = new Set(documentIds);
-    while (left.size > 0) {
-      const rows = await rowsOf<Entity>(strapi, type.uid).findMany({
-        select: [
-          'documentId',
-          ...(type.localized ? ['locale'] : []),
-          ...morphColumns(strapi, type),
-        ],
+    const select = ['documentId', ...(type.localized ? ['locale'] : []), ...morphColumns(strapi, type)]; // prettier-ignore
+    const populate = Object.fromEntries(
+      known.map((relation) => [relation.attribute, selectionOfRelation(relation, true)]),
+    );
+    const read = (left: readonly string[]) =>
+      rowsOf<Entity>(strapi, type.uid).findMany({
+        select,
         where: { documentId: { $in: [...left] }, ...rowsIn(type, 'published', locale) },
-        populate: Object.fromEntries(
-          known.map((relation) => [relation.attribute, selectionOfRelation(relation, true)]),
-        ),
+        populate,
       });
-      const some = rows.filter(({ documentId }) => left.has(documentId));
-      if (some.length === 0) break;
-      for (const row of some) found.set(row.documentId, row);
-      left = new Set(documentIds.filter((id) => !found.has(id)));
-    }
-    return found;
+    return readByKey(documentIds, ({ documentId }) => documentId, read);
   }
 
   private async readDrafts(sources: readonly Source[]): Promise<void> {
