@@ -42,7 +42,10 @@ async function site(more: readonly EngineDocument[] = []) {
     types: new Map([[UID, type]]),
     engine,
     curations,
-    picking: async (_type: unknown, [id]: readonly string[]) => (id === 'pinned' ? PICKING : []),
+    reader: {
+      documentsOf: async (...[, , [id]]: [unknown, string, readonly string[]]) =>
+        id === 'pinned' ? PICKING : [],
+    },
     isStopped: () => false,
   } as never);
   watches.reset();

@@ -47,7 +47,7 @@ import { LinksService } from './services/panel/links';
 import { PanelService } from './services/panel/panel';
 import { Analyzers } from './services/analyzers';
 import { ServedLists } from './services/served-lists';
-import { Watches, type WatchesOptions } from './services/watches';
+import { Watches } from './services/watches';
 import { emptyWhenAway, Outages, type ListEngine } from './services/when-away';
 import { OverviewService } from './services/site/overview';
 import { MapService } from './services/site/map';
@@ -137,8 +137,6 @@ export function createApp(strapi: Core.Strapi) {
     version,
     problems,
   });
-  const picking: WatchesOptions['picking'] = async (type, documentIds) =>
-    type.picked ? reader.documentsOf(type, type.picked.attribute, documentIds) : [];
   const changedLists: ChangedLists | null =
     config.changedEvent && own && isWatchableEngine(engine)
       ? new ChangedLists({
@@ -151,7 +149,7 @@ export function createApp(strapi: Core.Strapi) {
             types,
             engine,
             curations,
-            picking,
+            reader,
             isStopped: () => changedLists?.isStopped ?? false,
           }),
           versions,
@@ -228,7 +226,7 @@ export function createApp(strapi: Core.Strapi) {
               types,
               engine,
               curations,
-              picking,
+              reader,
               isStopped: () => isStopped,
               onMade: (...made) => maker.note(...made),
             }),

@@ -1,5 +1,6 @@
 import type { RelatedType } from '../config/resolve';
 import { collectionOf } from '../content/mapper';
+import type { RowReader } from '../content/row-reader';
 import { pinsInList, sourceKey, sourceOf, toRow } from '../curations/curation';
 import type { CurationCache } from '../curations/curation-cache';
 import type {
@@ -25,8 +26,7 @@ export interface WatchesOptions {
   types: ReadonlyMap<string, RelatedType>;
   engine: WatchableEngine;
   curations: CurationCache;
-  /** Finds the entries of a type whose own relation, option `picked`, names one of these entries. */
-  picking(type: RelatedType, documentIds: readonly string[]): Promise<string[]>;
+  reader: Pick<RowReader, 'documentsOf'>;
   isStopped(): boolean;
   /** Called with each list that is made. */
   onMade?(collection: Collection, documentId: string, list: readonly Suggestion[]): void;
@@ -79,21 +79,21 @@ export class Watches {
     const before = this.decided;
     const now = this.decisions();
     const changed: Decided[] = [];
-    const toggled: Decided[] = [];
+    const toggled = new Set<Decided>();
     for (const [key, one] of new Map([...before, ...now])) {
       const [was, is] = [before.get(key), now.get(key)];
       if (was?.text === is?.text) continue;
       changed.push(one);
-      if ((was?.isHidden ?? false) !== (is?.isHidden ?? false)) toggled.push(one);
+      if ((was?.isHidden ?? false) !== (is?.isHidden ?? false)) toggled.add(one);
     }
     // Read before anything is noted: if that fails, all of it is noted the next time.
-    const picking = await this.pickingAny(toggled);
+    const picking = await this.pickingAny([...toggled]);
     this.decided = now;
-    for (const { type, locale, documentId } of changed) {
-      this.of(collectionOf(type, locale || null))?.lists.ask(documentId);
-    }
-    for (const { type, locale, documentId } of toggled) {
+    for (const one of changed) {
+      const { type, locale, documentId } = one;
       const lists = this.of(collectionOf(type, locale || null))?.lists;
+      lists?.ask(documentId);
+      if (!toggled.has(one)) continue;
       lists?.noteDecided(documentId);
       // No known list shows an entry while it is never suggested.
       const pinning = this.options.curations.pinningTo(sourceOf(type.uid, documentId, locale));
@@ -102,15 +102,17 @@ export class Watches {
     }
   }
 
-  /** The entries whose own relation names one of these entries, by their type. */
+  /** The entries whose own relation, option `picked`, names one of these entries, by their type. */
   private async pickingAny(toggled: readonly Decided[]): Promise<Map<RelatedType, string[]>> {
     const found = new Map<RelatedType, string[]>();
     for (const type of new Set(toggled.map((one) => one.type))) {
-      if (!type.picked) continue;
+      const { picked } = type;
+      if (!picked) continue;
       const ids = toggled.filter((one) => one.type === type).map(({ documentId }) => documentId);
       const picking: string[] = [];
       for (let start = 0; start < ids.length; start += PICKED) {
-        picking.push(...(await this.options.picking(type, ids.slice(start, start + PICKED))));
+        const part = ids.slice(start, start + PICKED);
+        picking.push(...(await this.options.reader.documentsOf(type, picked.attribute, part)));
       }
       found.set(type, picking);
     }
