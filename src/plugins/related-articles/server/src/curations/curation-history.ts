@@ -248,15 +248,19 @@ function pairsOf(own: readonly Step[], isForgotten: (step: Step) => boolean): Se
 function isOvertaken(touched: ReadonlySet<string>, later: readonly Step[], editorId: string) {
   return later
     .filter((step) => step.editorId !== editorId && step.action !== 'ended')
-    .some((step) => {
-      const isAbout = decidesAbout(step);
-      return impliedBy(aboutOf(step)).some((id) => touched.has(id)) || [...touched].some(isAbout);
-    });
+    .some((step) => [...touched].some(decidesAbout(step, impliedBy(aboutOf(step)))));
 }
 
-/** Tells whether a step has decided about something. To pin an entry decides about its order among all pins. */
-function decidesAbout(step: Step): (about: string) => boolean {
-  const all = new Set(aboutOf(step));
+/**
+ * Tells whether a step has decided about something. To pin an entry decides about its order among all pins.
+ *
+ * @param known What the step is about. Default: what it says.
+ */
+function decidesAbout(
+  step: Step,
+  known: readonly string[] = aboutOf(step),
+): (about: string) => boolean {
+  const all = new Set(known);
   const pinned = new Set(step.after.pins.map(({ documentId }) => documentId));
   for (const { documentId } of step.before.pins) pinned.delete(documentId);
   return (about) => all.has(about) || (pinned.size > 0 && pairIn(about).some((id) => pinned.has(id))); // prettier-ignore
