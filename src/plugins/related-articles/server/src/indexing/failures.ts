@@ -23,7 +23,6 @@ export class Failures {
   hasDone = false;
   private readonly types = new Set<RelatedType>();
   private readonly startedAt = performance.now();
-  private scansSince: number | null = null;
 
   /**
    * @param isStopped Whether the turn has to end.
@@ -34,12 +33,13 @@ export class Failures {
     private readonly isRepeated = false,
   ) {}
 
-  /** Whether to scan another page in this turn. */
-  get scansOn(): boolean {
-    const now = performance.now();
-    // What has failed may have taken long, too.
-    this.scansSince ??= now;
-    return this.goesOn && now - this.scansSince < SCANS_MS;
+  /**
+   * Whether to scan another page in this turn.
+   *
+   * @param since When the scans began, by `performance.now()`: what has failed before may have taken long.
+   */
+  scansOn(since: number): boolean {
+    return this.goesOn && performance.now() - since < SCANS_MS;
   }
 
   /** Whether work on a type has failed in this turn: its index is away, and more would take as long. */

@@ -236,7 +236,8 @@ export class Indexer implements ChangeConsumer {
   /** Scans a page, or more if the next turn is far. A scan that fails lets others come first. */
   private async applyScan(failures: Failures): Promise<void> {
     const { queue } = this.options;
-    for (let pages = 0; pages === 0 || failures.scansOn; pages += 1) {
+    const since = performance.now();
+    for (let pages = 0; pages === 0 || failures.scansOn(since); pages += 1) {
       const { scan } = queue;
       if (!scan) return;
       const isAway = failures.hasFailed(scan.type);
