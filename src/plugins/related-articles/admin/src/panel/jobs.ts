@@ -24,21 +24,19 @@ export type Job =
 export const foreseen = (decisions: Decisions, job: Job): Decisions =>
   'change' in job ? job.change(decisions) : decisions;
 
-/** Returns a job that is added to others that wait, with what the editor sees: what these will have changed. */
-export function asSeen(job: Job, waiting: readonly Job[], now: Decided): Job {
-  if (!('change' in job) || job.seen || waiting.some((one) => 'direction' in one)) return job;
-  return { ...job, seen: { ...now, decisions: waiting.reduce(foreseen, now.decisions) } };
+/** Returns a change with what its editor saw, unless that is known: what the jobs before it will have changed. */
+function seenAfter(before: readonly Job[], job: Job, now: Decided): Job {
+  if (!('change' in job) || job.seen) return job;
+  return { ...job, seen: { ...now, decisions: before.reduce(foreseen, now.decisions) } };
 }
 
+/** Returns a job that is added to others that wait, with what the editor sees; unknown after an undo. */
+export const asSeen = (job: Job, waiting: readonly Job[], now: Decided): Job =>
+  waiting.some((one) => 'direction' in one) ? job : seenAfter(waiting, job, now);
+
 /** Returns changes that could not be sent, each with what the editor saw when they made it, after those before. */
-export function bound(jobs: readonly Job[], now: Decided): Job[] {
-  let { decisions } = now;
-  return jobs.map((job) => {
-    const seen = { ...now, decisions };
-    decisions = foreseen(decisions, job);
-    return 'change' in job ? { ...job, seen: job.seen ?? seen } : job;
-  });
-}
+export const bound = (jobs: readonly Job[], now: Decided): Job[] =>
+  jobs.map((job, at) => seenAfter(jobs.slice(0, at), job, now));
 
 /** Returns a change as one of what is decided now, whatever the editor saw. */
 export function unbound(job: Job): Job {
