@@ -59,13 +59,13 @@ export function resolveRelations(
     const exclusive = isExclusive(found);
     const base = { attribute, weight, private: Boolean(found.private), exclusive };
     const at = `${place}.relations.${attribute}.label`;
-    if (found.target !== undefined && !context.schemas[found.target]) {
-      context.mistakes.push(
-        `${place}.relations: "${attribute}" leads to "${found.target}", which does not exist. Expected a relation to a content type of the project.`,
-      );
-      return [];
-    }
     if (found.target !== undefined) {
+      if (!context.schemas[found.target]) {
+        context.mistakes.push(
+          `${place}.relations: "${attribute}" leads to "${found.target}", which does not exist. Expected a relation to a content type of the project.`,
+        );
+        return [];
+      }
       const target = targetOf(found.target, label, at, context);
       return [{ ...base, polymorphic: false, targets: [target] }];
     }
