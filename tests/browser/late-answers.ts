@@ -264,6 +264,23 @@ export function describeLateAnswers(officeOf: () => Office, deskOf: () => Desk):
       await desk.shows(before);
     });
 
+    test('what others decide while "Pin until" is open is asked about', async () => {
+      const documentId = await desk.open('orion-and-the-winter-hexagon');
+      const before = await desk.until((titles) => titles.length === 5);
+      await desk.choose(before[4], 'Pin until…');
+      const dialog = desk.page.getByRole('dialog');
+      const { data } = await officeOf().get(`articles?filters[title]=${before[4]}&fields=title`);
+      const isTold = desk.page.waitForResponse(/related-articles\/suggestions\//);
+      await officeOf().decide(documentId, { pins: [], exclusions: [data[0].documentId] });
+      await (await isTold).finished();
+      await dialog.getByRole('button', { name: 'Pin' }).click();
+      await desk.says(/changed this list/);
+      await desk.button('Keep theirs').click();
+      expect((await desk.shown()).join()).not.toContain(before[4]);
+      await desk.button('Back to automatic: remove all pins and exclusions').click();
+      await desk.shows(before);
+    });
+
     test('a pin that failed waits while the editor looks at the published version, or at another page', async () => {
       await desk.open('counting-the-perseids');
       const before = await desk.until((titles) => titles.length === 5);

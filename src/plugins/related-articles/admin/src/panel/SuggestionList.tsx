@@ -22,6 +22,7 @@ import { useFormat, type Format } from '../shared/format';
 import type { Target } from '../shared/links';
 import { titleOf } from '../shared/titles';
 import { decisionsIn, move, pinUntil, type Change } from './decisions';
+import type { Decided } from './jobs';
 import { PinUntil } from './PinUntil';
 import { SuggestionRow } from './SuggestionRow';
 import type { Curating } from './useCuration';
@@ -65,12 +66,12 @@ export function SuggestionList(props: SuggestionListProps) {
   const firstFiller = shown.findIndex(({ isFiller }) => isFiller);
   const focus = useKeptFocus(list);
   const references = rows.map(({ reference }) => reference);
-  /** The row whose dialog is open: it may leave the list meanwhile. */
-  const [dated, setDated] = useState<PanelRow | null>(null);
+  /** The row whose dialog is open, and what was decided when it opened: both may change meanwhile. */
+  const [dated, setDated] = useState<{ row: PanelRow; seen?: Decided } | null>(null);
 
-  const apply = (change: Change, message: string) => {
+  const apply = (change: Change, message: string, seen?: Decided) => {
     hold();
-    curation?.apply(change, message);
+    curation?.apply(change, message, seen);
   };
   const moveTo = (from: number, to: number) => {
     if (!curation || from < 0 || to < 0 || from === to || to >= rows.length) return;
@@ -120,7 +121,7 @@ export function SuggestionList(props: SuggestionListProps) {
                 note={at === firstFiller ? (filled?.note ?? null) : null}
                 apply={curation && apply}
                 insert={insert}
-                pinUntil={() => setDated(row)}
+                pinUntil={() => setDated({ row, seen: curation?.look() })}
                 hasHandle={isOrdered && curation !== null && !row.isFiller}
                 isMovable={place >= 0}
                 moveTop={isOrdered && place > 1 ? () => moveTo(place, 0) : null}
@@ -137,16 +138,17 @@ export function SuggestionList(props: SuggestionListProps) {
       </SortableContext>
       {curation && dated && (
         <PinUntil
-          title={titleOf(dated, format)}
-          until={dated.until}
+          title={titleOf(dated.row, format)}
+          until={dated.row.until}
           onClose={() => setDated(null)}
           onSave={(until) => {
             setDated(null);
-            const title = titleOf(dated, format);
+            const { row, seen } = dated;
+            const title = titleOf(row, format);
             const message = until
               ? format('done.pinnedUntil', { title, date: format.date(until) })
               : format('done.pinned', { title });
-            apply(pinUntil(dated.reference, until), message);
+            apply(pinUntil(row.reference, until), message, seen);
           }}
         />
       )}

@@ -24,19 +24,25 @@ export type Job =
 export const foreseen = (decisions: Decisions, job: Job): Decisions =>
   'change' in job ? job.change(decisions) : decisions;
 
-/** Returns a change with what its editor saw, unless that is known: what the jobs before it will have changed. */
-function seenAfter(before: readonly Job[], job: Job, now: Decided): Job {
-  if (!('change' in job) || job.seen) return job;
-  return { ...job, seen: { ...now, decisions: before.reduce(foreseen, now.decisions) } };
-}
+const after = (jobs: readonly Job[], now: Decided): Decided => ({
+  ...now,
+  decisions: jobs.reduce(foreseen, now.decisions),
+});
 
-/** Returns a job that is added to others that wait, with what the editor sees; unknown after an undo. */
+/** Returns what the editor sees while jobs wait; `undefined` after an undo, since only the server knows what is left. */
+export const seenAfter = (waiting: readonly Job[], now: Decided): Decided | undefined =>
+  waiting.some((one) => 'direction' in one) ? undefined : after(waiting, now);
+
+const seeing = (job: Job, seen: Decided | undefined): Job =>
+  'change' in job ? { ...job, seen: job.seen ?? seen } : job;
+
+/** Returns a job that is added to others that wait, with what the editor sees, unless it has what they saw before. */
 export const asSeen = (job: Job, waiting: readonly Job[], now: Decided): Job =>
-  waiting.some((one) => 'direction' in one) ? job : seenAfter(waiting, job, now);
+  seeing(job, seenAfter(waiting, now));
 
 /** Returns changes that could not be sent, each with what the editor saw when they made it, after those before. */
 export const bound = (jobs: readonly Job[], now: Decided): Job[] =>
-  jobs.map((job, at) => seenAfter(jobs.slice(0, at), job, now));
+  jobs.map((job, at) => seeing(job, after(jobs.slice(0, at), now)));
 
 /** Returns a change as one of what is decided now, whatever the editor saw. */
 export function unbound(job: Job): Job {

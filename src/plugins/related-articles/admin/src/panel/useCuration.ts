@@ -18,6 +18,7 @@ import {
   bound,
   following,
   foreseen,
+  seenAfter,
   unbound,
   type Decided,
   type Job,
@@ -48,8 +49,14 @@ export interface Curating {
   /** What will be removed from the list then. */
   excluded: ReadonlySet<string>;
   outcome: Outcome | null;
-  /** Makes a change; changes that are made before it is saved wait for it. */
-  apply(change: Change, message: string): void;
+  /**
+   * Makes a change; changes that are made before it is saved wait for it.
+   *
+   * @param seen What the editor saw when they began with it, if that was before now.
+   */
+  apply(change: Change, message: string, seen?: Decided): void;
+  /** Returns what the editor sees now; `undefined` if that is not known. */
+  look(): Decided | undefined;
   /** Undoes the editor's last change; `null` when there is none. */
   undo: (() => void) | null;
   redo: (() => void) | null;
@@ -249,7 +256,8 @@ export function useCuration(
       pending?.exclusions ?? response?.data.exclusions.map(({ reference }) => reference),
     ),
     outcome,
-    apply: (change, message) => start({ change, message }),
+    apply: (change, message, seen) => start({ change, message, seen }),
+    look: () => (latest.current ? seenAfter(jobs.current, latest.current) : undefined),
     undo: reverting('undo', undoes),
     redo: reverting('redo', redoes),
     dismiss() {
