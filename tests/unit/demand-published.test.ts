@@ -39,6 +39,7 @@ test.each([
 test.each([
   { name: { $null: 'true' } },
   { name: { $eq: null } },
+  { name: { $null: ['false'] } },
   { team: { $null: true } },
   { team: { name: { $notNull: 'false' } } },
   { $or: [{ name: 'X' }, { name: { $null: 'true' } }] },

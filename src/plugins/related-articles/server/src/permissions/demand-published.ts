@@ -46,10 +46,11 @@ function asksForValues(value: unknown, isNullSafe = true): boolean {
   });
 }
 
-/** What asks for a value, whichever it is. */
+/** What asks for a value, whichever it is. A list counts as true, whatever is in it: it is not certain. */
 const isPresent = (operator: string, value: unknown): boolean =>
-  (operator === '$notNull' && String(value) === 'true') ||
-  (operator === '$null' && String(value) === 'false');
+  !Array.isArray(value) &&
+  ((operator === '$notNull' && String(value) === 'true') ||
+    (operator === '$null' && String(value) === 'false'));
 
 /** Whether conditions, on a row or on a value, never hold where there is none. Says no if that is not certain. */
 function needsRow(conditions: unknown): boolean {
