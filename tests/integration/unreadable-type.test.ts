@@ -1,9 +1,12 @@
 import { once } from 'node:events';
+import fs from 'node:fs';
+import path from 'node:path';
 
 import { appOf } from 'plugin/app';
 import type { RelatedChanged } from 'plugin/revalidation/changed-event';
 
 import { until } from '../../soak/processes';
+import { runProcess } from '../helpers/command';
 import { publishIn, uidOf, writeType } from '../helpers/guarded-types';
 import { startSite } from '../helpers/site';
 import type { Running } from '../helpers/strapi';
@@ -20,7 +23,8 @@ beforeAll(async () => {
     writeType(appDir, {
       name: 'bad',
       attributes: {},
-      lifecycles: "{ beforeFindMany() { if (strapi.isAway) throw new Error('bad hook'); } }",
+      lifecycles:
+        "{ beforeFindMany() { if (strapi.isAway || process.env.IS_AWAY) throw new Error('bad hook'); } }",
     });
     writeType(appDir, { name: 'good', attributes: {} });
     for (const uid of [GOOD, BAD]) config.contentTypes[uid] = { title: 'title', text: { body: 1 } };
@@ -60,3 +64,19 @@ test('pages of another type are reported', async () => {
   delete hooked.isAway;
   await site.settled();
 }, 90_000);
+
+test('status tells everything else, and what cannot be read', async () => {
+  // For another process, it is a JavaScript project, configured in its file.
+  fs.rmSync(path.join(site.folder, 'tsconfig.json'));
+  const config = [GOOD, BAD].map(
+    (uid) => `types['${uid}'] = { title: 'title', text: { body: 1 } };`,
+  );
+  fs.appendFileSync(
+    path.join(site.folder, 'config/plugins.js'),
+    `\nconst types = module.exports.default['related-articles'].config.contentTypes;\n${config.join('\n')}`,
+  );
+  const { code, stdout, stderr } = await runProcess(['status'], { IS_AWAY: 'true' }, site.folder);
+  expect(stdout).toMatch(new RegExp(`^${BAD}\n  cannot be read: bad hook$`, 'm'));
+  expect(stdout).toMatch(new RegExp(`^${GOOD}\n  all +[45] published`, 'm'));
+  expect([code, stderr]).toEqual([1, expect.stringContaining(`error: Cannot be read: ${BAD}`)]); // prettier-ignore
+}, 60_000);

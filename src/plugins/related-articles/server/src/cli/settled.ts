@@ -4,8 +4,14 @@ import type { App } from '../app';
 import { isOutage } from '../engine/engine';
 import { CliError } from './errors';
 
-/** How long the index may make no progress if there are known problems, and if there are none, in milliseconds. */
+/** The index is not up to date, and will not be soon. */
+export class StalledError extends CliError {}
+
+/** How long the index may make no progress if there are known problems, in milliseconds. */
 const PATIENCE_MS = 120_000;
+/** The same with known problems for somebody who is told about them anyway. */
+const SHORT_PATIENCE_MS = 15_000;
+/** How long it may make none if there are none. */
 const LONGEST_MS = 600_000;
 const LOOK_MS = 500;
 
@@ -13,10 +19,11 @@ const LOOK_MS = 500;
  * Brings the index up to date.
  *
  * @param isWhole Whether it has to be checked and complete, as far as anybody knows. Default: true.
- * @throws CliError if it cannot be reached, or makes no progress.
+ * @throws StalledError if it makes no progress.
+ * @throws CliError if it cannot be reached.
  */
 export async function settled({ index, types }: App, isWhole = true): Promise<void> {
-  const stall = new Stall(index);
+  const stall = new Stall(index, isWhole ? PATIENCE_MS : SHORT_PATIENCE_MS);
   try {
     const done = isWhole && types.size > 0 ? applied(index, stall) : index.idle();
     await Promise.race([done, stall.wait()]);
@@ -45,9 +52,12 @@ class Stall {
   hasEnded = false;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly index: App['index']) {}
+  constructor(
+    private readonly index: App['index'],
+    private readonly patience: number,
+  ) {}
 
-  /** @throws CliError once it does not; otherwise, never settles. */
+  /** @throws StalledError once it does not; otherwise, never settles. */
   wait(): Promise<never> {
     let known = '';
     let since = performance.now();
@@ -59,9 +69,9 @@ class Stall {
         if (now !== known) since = performance.now();
         known = now;
         const messages = troubles.map(({ message }) => message);
-        if (performance.now() - since < (messages.length > 0 ? PATIENCE_MS : LONGEST_MS)) return;
+        if (performance.now() - since < (messages.length > 0 ? this.patience : LONGEST_MS)) return;
         const reason = messages.join('; ') || `no progress for ${LONGEST_MS / 60_000} minutes; another instance may be keeping the index, see its health`; // prettier-ignore
-        reject(new CliError(`The index cannot be brought up to date: ${reason}`));
+        reject(new StalledError(`The index cannot be brought up to date: ${reason}`));
       }, LOOK_MS);
     });
   }

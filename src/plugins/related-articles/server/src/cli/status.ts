@@ -4,10 +4,14 @@ import { CURATION } from '../curations/curation';
 import type { IndexStatus } from '../indexing/index-service';
 import { bootStrapi, endStrapi } from './boot';
 import { orphanedCurations, orphanedSettings } from './moved-curations';
-import { printable } from './errors';
-import { settled } from './settled';
+import { CliError, printable } from './errors';
+import { StalledError, settled } from './settled';
 
-/** Brings the index up to date and prints what is in it and in the database; with `deep`, compares the two. */
+/**
+ * Brings the index up to date and prints what is in it and in the database; with `deep`, compares the two.
+ *
+ * @throws CliError if something cannot be read, after what is known was printed.
+ */
 export async function printStatus({
   json,
   deep,
@@ -20,7 +24,10 @@ export async function printStatus({
     const started = performance.now();
     const app = appOf(strapi);
     // What is missing is told below.
-    await settled(app, false);
+    const stalled = await settled(app, false).catch((error: Error) => {
+      if (!(error instanceof StalledError)) throw error;
+      return error;
+    });
     const buildMs = Math.round(performance.now() - started);
     if (deep) await app.index.check('deep');
     const found = await app.index.status();
@@ -37,6 +44,11 @@ export async function printStatus({
     process.stdout.write(
       json ? `${JSON.stringify({ ...status, buildMs })}\n` : printable(describe(status, buildMs)),
     );
+    const unreadable = found.types.filter(({ failure }) => failure !== undefined);
+    if (unreadable.length > 0) {
+      throw new CliError(`Cannot be read: ${unreadable.map(({ uid }) => uid).join(', ')}`);
+    }
+    if (stalled) throw stalled;
   } finally {
     await endStrapi(strapi);
   }
@@ -59,8 +71,9 @@ function describe(status: Status, buildMs: number): string {
   const { types, stats, sync, health, unread, orphanedCurations: orphans, orphanedSettings, reread } = status; // prettier-ignore
   const lines: string[] = [];
   if (types.length === 0) lines.push('no content type is configured in config/plugins');
-  for (const { uid, locales, lastWrite } of types) {
+  for (const { uid, locales, lastWrite, failure } of types) {
     lines.push(uid);
+    if (failure !== undefined) lines.push(`  cannot be read: ${failure}`);
     for (const { locale, published, unpublished } of locales) {
       const indexed =
         stats.collections.find((other) => other.type === uid && other.locale === locale)

@@ -35,7 +35,16 @@ export interface IndexStatus {
   health: SyncHealth;
   sync: { instances: Instance[]; own: string; rows: number };
   stats: EngineStats;
-  types: { uid: string; locales: LocaleCount[]; lastWrite: Date | null }[];
+  types: TypeStatus[];
+}
+
+/** What is in the database of a content type. */
+export interface TypeStatus {
+  uid: string;
+  locales: LocaleCount[];
+  lastWrite: Date | null;
+  /** Why it cannot be read: then nothing else is known of it. */
+  failure?: string;
 }
 
 /**

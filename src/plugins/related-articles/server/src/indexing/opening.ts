@@ -9,7 +9,7 @@ import type { RowReader } from '../content/row-reader';
 import type { CurationMaintenance } from '../curations/curation-maintenance';
 import type { Engine } from '../engine/engine';
 import { SWEEP_FAILURE, type Housekeeping } from './housekeeping';
-import type { IndexStatus, SyncHealth } from './index-service';
+import type { IndexStatus, SyncHealth, TypeStatus } from './index-service';
 
 export interface OpeningOptions {
   types: ReadonlyMap<string, RelatedType>;
@@ -65,11 +65,14 @@ export interface StatusOptions {
 
 export async function statusOf(options: StatusOptions, health: SyncHealth): Promise<IndexStatus> {
   const { types, reader, engine, housekeeping } = options;
-  const described = [...types.values()].map(async (type) => ({
+  const describe = async (type: RelatedType): Promise<TypeStatus> => ({
     uid: type.uid,
     locales: await reader.countByLocale(type),
     lastWrite: await reader.lastWrite(type),
-  }));
+  });
+  const described = [...types.values()].map((type) =>
+    describe(type).catch(({ message }: Error) => ({ uid: type.uid, locales: [], lastWrite: null, failure: message })), // prettier-ignore
+  );
   return {
     health,
     sync: await housekeeping.instances(),
