@@ -11,7 +11,7 @@ import { publishIn, uidOf, writeType } from '../helpers/guarded-types';
 import { startSite } from '../helpers/site';
 import type { Running } from '../helpers/strapi';
 
-/* One type cannot be read, because a hook of the project fails: all others go on. */
+/* One type cannot be read, because a hook of the project fails: all others go on. Another hook reads few entries. */
 
 const [GOOD, BAD] = [uidOf('good'), uidOf('bad')];
 let site: Running;
@@ -26,7 +26,12 @@ beforeAll(async () => {
       lifecycles:
         "{ beforeFindMany() { if (strapi.isAway || process.env.IS_AWAY) throw new Error('bad hook'); } }",
     });
-    writeType(appDir, { name: 'good', attributes: {} });
+    writeType(appDir, {
+      name: 'good',
+      attributes: {},
+      lifecycles:
+        '{ beforeFindMany({ params }) { if (strapi.cappedByHook) params.limit = strapi.cappedByHook; } }',
+    });
     for (const uid of [GOOD, BAD]) config.contentTypes[uid] = { title: 'title', text: { body: 1 } };
     Object.assign(config, { changedEvent: true });
   });
@@ -64,6 +69,26 @@ test('pages of another type are reported', async () => {
   delete hooked.isAway;
   await site.settled();
 }, 90_000);
+
+test('all pages are reported, however few entries a hook reads', async () => {
+  const { strapi } = site;
+  const hooked = strapi as { cappedByHook?: number };
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+  told.splice(0);
+  hooked.cappedByHook = 2;
+  const live = ids.filter((_id, at) => at !== 3);
+  await strapi.db.transaction(async () => {
+    for (const documentId of live) {
+      const rewritten = { documentId, data: { body: 'alpha beta gamma' }, status: 'published' };
+      await strapi.documents(GOOD as 'api::article.article').update(rewritten as never);
+    }
+  });
+  await until('told', async () => told.length > 0, 10_000);
+  delete hooked.cappedByHook;
+  const named = (what: 'entries' | 'removed') => told.flatMap((one) => one[what].map(({ documentId }) => documentId)).sort(); // prettier-ignore
+  expect(named('removed')).toEqual([]);
+  expect(named('entries')).toEqual([...live].sort());
+}, 30_000);
 
 test('status tells everything else, and what cannot be read', async () => {
   // For another process, it is a JavaScript project, configured in its file.
