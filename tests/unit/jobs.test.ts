@@ -72,7 +72,12 @@ test('a change is sent as one of what the editor saw only if that has changed si
   expect(revisionOf(unpin('b'), { ends: { b: '2027-01-01' } })).toBe(3);
   expect(revisionOf(unpin('b'), { pins: ['b', 'a', 'c'] })).toBe(9);
   const swap = reorder(['a', 'c', 'b'], ['a', 'b', 'c']);
-  expect(revisionOf(swap, { pins: ['b', 'a', 'c'] })).toBe(9);
+  expect(revisionOf(swap, { pins: ['b', 'a', 'c'] })).toBe(3);
+  expect(revisionOf(swap, { exclusions: ['d'] })).toBe(9);
+  expect(revisionOf(clear, { pins: ['a', 'b', 'c', 'd'] })).toBe(3);
+  expect(revisionOf(clear, { isHidden: true })).toBe(9);
+  const moved = reorder(['d', 'a', 'b', 'c'], ['a', 'b', 'c']);
+  expect(revisionOf(moved, { pins: ['b', 'a', 'c'] })).toBe(3);
   expect(revisionOf(swap, { pins: ['a', 'c', 'b'] })).toBe(3);
   expect(revisionOf((all) => ({ ...all, isHidden: true }), { isHidden: true })).toBe(3);
   const undone: Job = { direction: 'undo', step: 3 };

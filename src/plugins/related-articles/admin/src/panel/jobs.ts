@@ -71,7 +71,8 @@ export function following(refused: Job, jobs: readonly Job[]): Job[] {
 export function basisOf(job: Job, now: Decided): Decided {
   if (!('change' in job) || !job.seen) return now;
   const { decisions } = job.seen;
-  const about = differences(decisions, job.change(decisions));
+  // Also what it would do to what is there now: others may have added something, or ordered it otherwise.
+  const about = [decisions, now.decisions].flatMap((one) => differences(one, job.change(one)));
   const isOutdated = differences(decisions, now.decisions).some((one) => about.includes(one));
   return isOutdated ? job.seen : now;
 }
