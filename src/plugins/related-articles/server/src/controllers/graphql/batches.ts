@@ -140,25 +140,25 @@ export class RequestLists {
 
   /** Runs what waits, and what is added meanwhile. Never fails: each field has its own answer. */
   private async runAll(waiting: Field[], others: SharedTurn, caller: Caller): Promise<void> {
-    // A run that was not over yet has taken it.
-    if (waiting.length === 0) return;
-    const isAlone = waiting.length === 1 && !this.hasBegun;
-    const all = async () => {
-      for (let field = waiting.at(0); field; field = waiting.at(0)) {
-        await this.deadline.check();
-        this.hasBegun = true;
-        await field.run();
-        waiting.shift();
-        if (isAlone) return;
+    const runNext = async () => {
+      await this.deadline.check();
+      this.hasBegun = true;
+      await waiting[0].run();
+      waiting.shift();
+    };
+    const runRest = async () => {
+      while (waiting.length > 0) {
+        await runNext();
         await others.give();
       }
     };
     try {
+      if (waiting.length === 1 && !this.hasBegun) await runNext();
+      // What was added meanwhile is not alone. A run that was not over yet may have taken everything.
+      if (waiting.length === 0) return;
       const { startedAt: since, hasBegun: isBegun, limits, deadline } = this;
       const options = { caller, since, isBegun, longest: limits.requestTime, timeLeft: deadline.left }; // prettier-ignore
-      await (isAlone ? all() : others.next(all, options));
-      // It is not alone any more.
-      if (waiting.length > 0) void this.turn.next(() => this.runAll(waiting, others, caller));
+      await others.next(runRest, options);
     } catch (error) {
       for (const { reject } of waiting.splice(0)) reject(error);
     }
