@@ -5,7 +5,7 @@ function setUp() {
   const waiting = new Backlog<string, number>({ last: 0 });
   const done: string[] = [];
   const tried: string[] = [];
-  const is = { red: ['a'] as string[] };
+  const is = { red: ['a'] as string[], beforeWork: (_key: string): void => undefined };
   /** @param stages How many kinds of work there are, all on what waits. */
   const turn = async (stages = 1, isRepeated = false) => {
     const failures = new Failures(() => false, isRepeated);
@@ -15,6 +15,7 @@ function setUp() {
         typeOf: (key) => key[0] as never,
         async work({ key, items }) {
           tried.push(key);
+          is.beforeWork(key);
           if (is.red.includes(key[0])) throw new Error(`${key} is red`);
           done.push(`${key}${items.join('')}`);
         },
@@ -59,13 +60,31 @@ test('what needs the index of a type that has failed is not tried in the same tu
   expect([tried, done]).toEqual([['a: author', 'b'], ['b1']]);
 });
 
-test('a turn ends soon when a failure has taken long, but each kind of work has one piece done', async () => {
-  const { waiting, done, turn } = setUp();
+test.each([
+  ['however long it took to fail', 'a', ['b1', 'c1']],
+  ['but not for long', 'b', ['b1']],
+])('others have their turn after a failure, %s', async (_what, slow, expected) => {
+  const { waiting, done, is, turn } = setUp();
   let now = performance.now();
-  jest.spyOn(performance, 'now').mockImplementation(() => (now += 25_000));
+  jest.spyOn(performance, 'now').mockImplementation(() => now);
+  is.beforeWork = (key) => {
+    if (key === slow) now += 25_000;
+  };
   waiting.add('a', [1]);
   waiting.add('b', [1]);
   waiting.add('c', [1]);
-  expect([await turn(2), done]).toEqual(['a is red', ['b1']]);
+  expect([await turn(), done]).toEqual(['a is red', expected]);
+  jest.restoreAllMocks();
+});
+
+test('after long work, each kind of work still has one piece done', async () => {
+  const { waiting, done, is, turn } = setUp();
+  let now = performance.now();
+  jest.spyOn(performance, 'now').mockImplementation(() => now);
+  is.beforeWork = () => {
+    now += 25_000;
+  };
+  for (const key of ['a', 'b', 'c', 'd']) waiting.add(key, [1]);
+  expect([await turn(2), done]).toEqual(['a is red', ['b1', 'c1']]);
   jest.restoreAllMocks();
 });

@@ -2,7 +2,7 @@ import type { RelatedType } from '../config/resolve';
 import { asError } from '../content/as-error';
 import type { Keys, Taken } from './backlog';
 
-/** How long other work is done after a failure, in milliseconds: the next try should not wait for too much. */
+/** How long other work is done in a turn with a failure, in milliseconds: the next try should not wait for too much. */
 const OTHERS_MS = 20_000;
 
 interface Work<Key, Item> {
@@ -23,6 +23,8 @@ export class Failures {
   hasDone = false;
   private readonly types = new Set<RelatedType>();
   private readonly startedAt = performance.now();
+  /** How long it took to fail, in milliseconds: that leaves no less time for other work. */
+  private failedMs = 0;
 
   /**
    * @param isStopped Whether the turn has to end.
@@ -63,10 +65,12 @@ export class Failures {
     for (let pieces = 0; pieces === 0 || this.goesOn; pieces += 1) {
       const taken = this.isStopped() ? null : take({ has: isLeftOut });
       if (!taken) return;
+      const begunAt = performance.now();
       try {
         await work(taken);
         this.hasDone = true;
       } catch (error) {
+        this.failedMs += performance.now() - begunAt;
         taken.putBack();
         failed.add(taken.key);
         this.add(error, typeOf(taken.key));
@@ -76,7 +80,7 @@ export class Failures {
 
   /** Whether to work on all that can be worked on: the next turn is far. */
   private get goesOn(): boolean {
-    const isLate = performance.now() - this.startedAt > OTHERS_MS;
+    const isLate = performance.now() - this.startedAt - this.failedMs > OTHERS_MS;
     return (this.isRepeated || this.first !== null) && !isLate && !this.isStopped();
   }
 }
