@@ -90,18 +90,27 @@ test('all pages are reported, however few entries a hook reads', async () => {
   expect(named('entries')).toEqual([...live].sort());
 }, 30_000);
 
-test('status tells everything else, and what cannot be read', async () => {
-  // For another process, it is a JavaScript project, configured in its file.
-  fs.rmSync(path.join(site.folder, 'tsconfig.json'));
-  const config = [GOOD, BAD].map(
-    (uid) => `types['${uid}'] = { title: 'title', text: { body: 1 } };`,
+describe('status', () => {
+  beforeAll(() => {
+    // For another process, it is a JavaScript project that is configured in its file.
+    fs.rmSync(path.join(site.folder, 'tsconfig.json'));
+    const types = [GOOD, BAD].map(
+      (uid) => `types['${uid}'] = { title: 'title', text: { body: 1 } };`,
+    );
+    fs.appendFileSync(
+      path.join(site.folder, 'config/plugins.js'),
+      `\nconst types = module.exports.default['related-articles'].config.contentTypes;\n${types.join('\n')}`,
+    );
+  });
+
+  test.each([[[]], [['--deep']]])(
+    'with options %j tells what cannot be read, and everything else',
+    async (options) => {
+      const { code, stdout, stderr } = await runProcess(['status', ...options], { IS_AWAY: 'true' }, site.folder); // prettier-ignore
+      expect(stdout).toMatch(new RegExp(`^${BAD}\n  cannot be read: bad hook$`, 'm'));
+      expect(stdout).toMatch(new RegExp(`^${GOOD}\n  all +[45] published`, 'm'));
+      expect([code, stderr]).toEqual([1, expect.stringContaining(`error: Cannot be read: ${BAD}`)]);
+    },
+    60_000,
   );
-  fs.appendFileSync(
-    path.join(site.folder, 'config/plugins.js'),
-    `\nconst types = module.exports.default['related-articles'].config.contentTypes;\n${config.join('\n')}`,
-  );
-  const { code, stdout, stderr } = await runProcess(['status'], { IS_AWAY: 'true' }, site.folder);
-  expect(stdout).toMatch(new RegExp(`^${BAD}\n  cannot be read: bad hook$`, 'm'));
-  expect(stdout).toMatch(new RegExp(`^${GOOD}\n  all +[45] published`, 'm'));
-  expect([code, stderr]).toEqual([1, expect.stringContaining(`error: Cannot be read: ${BAD}`)]); // prettier-ignore
-}, 60_000);
+});

@@ -24,12 +24,15 @@ export async function printStatus({
     const started = performance.now();
     const app = appOf(strapi);
     // What is missing is told below.
-    const stalled = await settled(app, false).catch((error: Error) => {
+    let failure = await settled(app, false).catch((error: Error) => {
       if (!(error instanceof StalledError)) throw error;
       return error;
     });
     const buildMs = Math.round(performance.now() - started);
-    if (deep) await app.index.check('deep');
+    // The check would wait for the same.
+    if (deep && !failure) {
+      failure = await app.index.check('deep').then(noFailure, ({ message }: Error) => new CliError(`The deep check failed: ${message}`)); // prettier-ignore
+    }
     const found = await app.index.status();
     const reread = deep ? othersOf(found).length : 0;
     // This command cannot see what other instances hold in memory: pins, and texts read before they were changed.
@@ -48,11 +51,13 @@ export async function printStatus({
     if (unreadable.length > 0) {
       throw new CliError(`Cannot be read: ${unreadable.map(({ uid }) => uid).join(', ')}`);
     }
-    if (stalled) throw stalled;
+    if (failure) throw failure;
   } finally {
     await endStrapi(strapi);
   }
 }
+
+const noFailure = (): void => undefined;
 
 /** Whether the index that this command has compared is the one of all instances. */
 const sharesIndex = ({ index }: App): boolean => 'isKeeper' in index && index.isKeeper === true;
