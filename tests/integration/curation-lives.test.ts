@@ -130,6 +130,36 @@ test('if moving lists to a locale failed at the start, nothing is removed and it
   expect(row).toMatchObject({ sourceLocale: 'en', pins: [moon[0]] });
 });
 
+test('removing many lists of deleted entries lets other work run in between', async () => {
+  const now = Date.now();
+  const gone = Array.from({ length: 60 }, (_, at) => ({
+    document_id: `list${at}`,
+    source_type: ARTICLE,
+    source_id: `gone${at}`,
+    source_locale: 'en',
+    pins: '[]',
+    exclusions: '[]',
+    revision: 1,
+    created_at: now,
+    updated_at: now,
+  }));
+  for (const row of gone) await table('curations').insert(row);
+  await readAgain();
+  const { maintenance } = appOf(running.strapi);
+  maintenance.resync();
+  let turns = 0;
+  let isOver = false;
+  const count = () => {
+    turns += 1;
+    if (!isOver) setImmediate(count);
+  };
+  count();
+  await maintenance.sweep(0);
+  isOver = true;
+  expect(await table('curations').where('source_id', 'like', 'gone%')).toEqual([]);
+  expect(turns).toBeGreaterThanOrEqual(gone.length);
+});
+
 test('a list survives while a hook of the project hides its entry', async () => {
   const { index } = appOf(running.strapi);
   await saved({ pins: [moon[0]] });

@@ -9,6 +9,7 @@ import {
   untilUnlocked,
   type SqliteConnection,
 } from '../content/statement-limits';
+import { afterOthers } from '../engine/steps';
 import { clientOf, type Database } from './tables';
 
 /** How long a transaction waits for another process to unlock SQLite's file, in milliseconds. */
@@ -33,6 +34,8 @@ export async function transaction<T>(db: Database, work: () => Promise<T>): Prom
   let worked = 0;
   let patience = FIRST_COMMIT_MS;
   for (;;) {
+    // SQLite answers at once: whoever makes many changes, one after the other, would let nothing else run.
+    await afterOthers();
     try {
       return await withLock(db, work, (took) => {
         worked += took;
