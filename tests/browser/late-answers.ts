@@ -281,6 +281,32 @@ export function describeLateAnswers(officeOf: () => Office, deskOf: () => Desk):
       await desk.shows(before);
     });
 
+    test('a panel that nobody looks at asks for nothing, so that the session may end', async () => {
+      await desk.open('counting-the-perseids');
+      await desk.until((titles) => titles.length === 5);
+      const { page } = desk;
+      const now = await page.evaluate(() => Date.now());
+      const setClock = (milliseconds: number) =>
+        page.evaluate((time) => {
+          const real = performance.now();
+          Date.now = () => time + Math.round(performance.now() - real);
+        }, now + milliseconds);
+      await setClock(6 * 60_000);
+      // What was asked for just before.
+      await page.waitForTimeout(1000);
+      const asked: string[] = [];
+      page.on('request', (request) => {
+        if (request.url().includes('/related-articles/')) asked.push(request.url());
+      });
+      await page.waitForTimeout(9000);
+      expect(asked).toEqual([]);
+      await page.mouse.move(200, 200);
+      await page.mouse.move(220, 220);
+      await page.waitForTimeout(6000);
+      await setClock(0);
+      expect(asked.length).toBeGreaterThan(0);
+    });
+
     test('a pin that failed waits while the editor looks at the published version, or at another page', async () => {
       await desk.open('counting-the-perseids');
       const before = await desk.until((titles) => titles.length === 5);

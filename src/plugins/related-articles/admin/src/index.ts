@@ -11,6 +11,7 @@ import { prefetchTypes } from './list/prefetchTypes';
 import { keepTexts } from './list/texts';
 import { RelatedPanel } from './panel/RelatedPanel';
 import { PLUGIN_ID } from './pluginId';
+import { payAttention } from './shared/attention';
 import { withWarnings } from './withdrawal/warned';
 import english from './translations/en.json';
 
@@ -52,6 +53,7 @@ export default {
     }
   },
   bootstrap(app: StrapiApp) {
+    payAttention();
     const contentManager = app.getPlugin('content-manager');
     contentManager.injectComponent('listView', 'actions', {
       name: 'related-articles-prefetch',

@@ -2,6 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 
 import type { FindOverviewResponse } from '../../../shared/contracts';
 import { useApi } from '../api';
+import { isAttended } from '../shared/attention';
 import { problemOf, type Problem } from '../shared/problems';
 import { useIsGone } from '../shared/useIsGone';
 
@@ -46,7 +47,7 @@ export function useOverview(): Overview {
       if (!found.mayPass) return;
     }
     const again = (): void => {
-      if (document.visibilityState === 'visible') void refresh();
+      if (isAttended()) void refresh();
       else timer.current = setTimeout(again, wait);
     };
     timer.current = setTimeout(again, wait);

@@ -11,6 +11,7 @@ import { statusOf, useApi, type Direction, type EntryRef } from '../api';
 import { bodyOf, decisionsIn, preview, type Change, type Decisions } from './decisions';
 import { forgetFacts } from '../list/facts';
 import { askBeforeClosing } from '../shared/askBeforeClosing';
+import { isAttended } from '../shared/attention';
 import { problemOf, untilAnswered, type Problem } from '../shared/problems';
 import {
   asSeen,
@@ -302,7 +303,7 @@ function useOthersChanges(
     if (!entry) return undefined;
     let isGone = false;
     const look = async () => {
-      if (document.visibilityState !== 'visible' || isBusy.current || !latest.current) return;
+      if (!isAttended() || isBusy.current || !latest.current) return;
       const state: CurationState | null = await findCuration(uid, entry).catch(() => null);
       if (isGone || !state || isBusy.current) return;
       if (state.stamp === latest.current.stamp && state.revision === latest.current.revision)

@@ -2,6 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 
 import type { FindSuggestionsRequest, FindSuggestionsResponse } from '../../../shared/contracts';
 import { statusOf, useApi } from '../api';
+import { isAttended } from '../shared/attention';
 import { useIsGone } from '../shared/useIsGone';
 import type { FirstList } from './useFirstList';
 
@@ -59,7 +60,7 @@ export function useSuggestions(
     const again = (ms: number) => {
       // A change may still be on its way when the panel is left.
       if (isGone.current) return;
-      retry.current = setTimeout(() => void refresh(), ms);
+      retry.current = setTimeout(() => (isAttended() ? void refresh() : again(ms)), ms);
     };
     try {
       let isTooLong = false;
