@@ -110,14 +110,19 @@ export async function allRowsOf<Row>(
   { where = {}, select }: { where?: Record<string, unknown>; select: readonly string[] },
 ): Promise<(Row & { id: number })[]> {
   const rows = rowsOf<Row & { id: number }>(strapi, uid);
+  const read = (among: Record<string, unknown>) =>
+    rows.findMany({ select: ['id', ...select], where: { ...where, ...among } });
   const found: (Row & { id: number })[] = [];
-  const ids = await idsWithoutHooks(strapi, uid, where);
-  for (let start = 0; start < ids.length; start += AT_ONCE) {
-    const read = (among: Record<string, unknown>) =>
-      rows.findMany({ select: ['id', ...select], where: { ...where, ...among } });
-    found.push(...(await readAll(ids.slice(start, start + AT_ONCE), read)));
+  const asked = new Set<number>();
+  for (;;) {
+    const ids = (await idsWithoutHooks(strapi, uid, where)).filter((id) => !asked.has(id));
+    for (let start = 0; start < ids.length; start += AT_ONCE) {
+      found.push(...(await readAll(ids.slice(start, start + AT_ONCE), read)));
+    }
+    for (const id of ids) asked.add(id);
+    // Each publication makes a new row: others may have taken the places of those that were not found.
+    if (ids.length === 0 || found.length === asked.size) return found;
   }
-  return found;
 }
 
 /** Strapi's types only allow work without a result. */
