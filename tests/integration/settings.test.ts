@@ -257,6 +257,24 @@ test('a write removes a placed entry when its time is over', async () => {
   expect(history[0]).toMatchObject({ editor: null });
 });
 
+test('a rule that ends while somebody changes settings costs them nothing', async () => {
+  const until = new Date(Date.now() + 1000).toISOString();
+  const ends = { relation: 'category', name: 'Kitchen', documentId: ids['Moon 0'], until };
+  const stays = { ...ends, name: 'Garden', until: undefined };
+  const saveAs = (settings: object, seen: Awaited<ReturnType<typeof found>>) =>
+    chief.request('put', PATH, { settings, revision: seen.revision, before: seen.settings });
+  await save({ rules: { place: [ends, stays] } });
+  const seen = await found();
+  await new Promise((resolve) => setTimeout(resolve, 1100));
+  await running.strapi.plugin('related-articles').service('app').index.sweep();
+  expect((await found()).revision).toBe(seen.revision + 1);
+  const saved = await saveAs({ limit: 6, rules: { place: [ends, stays] } }, seen);
+  expect([saved.status, saved.body.error?.message]).toEqual([200, undefined]);
+  expect((await found()).settings).toMatchObject({ limit: 6, rules: { place: [JSON.parse(JSON.stringify(stays))] } }); // prettier-ignore
+  // Now somebody has changed something else.
+  expect((await saveAs({ limit: 7, rules: { place: [ends, stays] } }, seen)).status).toBe(409);
+});
+
 test('a placed entry whose time has long been over is saved with other changes until it is removed', async () => {
   const place = [{ relation: 'category', name: 'Kitchen', documentId: ids['Moon 0'], until: '2020-01-01T00:00:00.000Z' }]; // prettier-ignore
   await save({});

@@ -3,7 +3,7 @@ import type { Core } from '@strapi/strapi';
 import type { SettingsEvent, SiteSettings } from '../../../shared/settings';
 import { ownRows } from '../changes/own-rows';
 import { claimRow, shortTransaction } from '../changes/transactions';
-import { withUnread } from './salvage';
+import { salvaged, withUnread } from './salvage';
 import { withoutDue } from './settings-schema';
 import { MAX_HISTORY, isSameJson, noSetting, SETTING, toSetting, type Setting } from './setting';
 
@@ -38,6 +38,8 @@ export class SettingsRepository {
   }
 
   /**
+   * Saves settings, also if rules have ended since the editor has seen them.
+   *
    * @throws SettingsConflict
    */
   async save(
@@ -47,24 +49,29 @@ export class SettingsRepository {
   ): Promise<Setting> {
     const row = await this.read.findOne({ where: { targetType: uid } });
     const current = row ? toSetting(row) : noSetting(uid);
-    const isSeen = before === undefined || isSameJson(before, current.settings);
-    if (current.revision !== seen || !isSeen) throw new SettingsConflict(current);
-    const event: SettingsEvent = { at: new Date().toISOString(), editor, settings };
+    const { revision } = current;
+    const now = new Date();
+    const isSeen =
+      revision === seen && (before === undefined || isSameJson(before, current.settings));
+    const isEnded = !isSeen && before !== undefined && hasOnlyEnded(before, current, now);
+    if (!isSeen && !isEnded) throw new SettingsConflict(current);
+    const changed = isEnded ? withoutDue(settings, now) : settings;
+    const event: SettingsEvent = { at: now.toISOString(), editor, settings: changed };
     // The next sweep removes old history, by a clock that was compared with the database's.
     const history = [event, ...current.history].slice(0, MAX_HISTORY);
     const data = {
       targetType: uid,
-      settings: withUnread(settings, current.unread),
-      revision: seen + 1,
+      settings: withUnread(changed, current.unread),
+      revision: revision + 1,
       history,
     };
     const next = toSetting(data);
     try {
       if (!row) await this.transaction(() => this.rows.create({ data }));
-      else await this.replace(uid, seen, data);
+      else await this.replace(uid, revision, data);
     } catch (error) {
-      const now = await this.find(uid);
-      if (now.revision !== seen) throw new SettingsConflict(now);
+      const later = await this.find(uid);
+      if (later.revision !== revision) throw new SettingsConflict(later);
       throw error;
     }
     return next;
@@ -130,4 +137,11 @@ export class SettingsRepository {
   private get rows() {
     return this.options.strapi.db.query(SETTING.uid);
   }
+}
+
+/** Whether settings differ from what was seen only by rules that have ended since. */
+function hasOnlyEnded(before: object, { settings }: Setting, now: Date): boolean {
+  const seen = salvaged(before).settings;
+  const left = withoutDue(seen, now);
+  return left !== seen && isSameJson(left, settings);
 }
