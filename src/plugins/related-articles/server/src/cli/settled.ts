@@ -28,12 +28,17 @@ export async function settled({ index, types }: App, isWhole = true): Promise<vo
     const done = isWhole && types.size > 0 ? applied(index, stall) : index.idle();
     await Promise.race([done, stall.wait()]);
   } catch (error) {
-    if (!isOutage(error)) throw error;
-    const [trouble] = index.health().troubles;
-    throw new CliError(`The index cannot be reached: ${trouble?.message ?? error.message}`);
+    throw named(error, index);
   } finally {
     stall.end();
   }
+}
+
+/** Returns an error that names the index if that is what cannot be reached. */
+export function named(error: unknown, index: App['index']): unknown {
+  if (!isOutage(error)) return error;
+  const [trouble] = index.health().troubles;
+  return new CliError(`The index cannot be reached: ${trouble?.message ?? error.message}`);
 }
 
 /** Waits until the index was checked and has everything: `idle` ends without that if the database fails. */

@@ -5,7 +5,7 @@ import type { IndexStatus } from '../indexing/index-service';
 import { bootStrapi, endStrapi } from './boot';
 import { orphanedCurations, orphanedSettings } from './moved-curations';
 import { CliError, printable } from './errors';
-import { StalledError, settled } from './settled';
+import { StalledError, named, settled } from './settled';
 
 /**
  * Brings the index up to date and prints what is in it and in the database; with `deep`, compares the two.
@@ -33,7 +33,9 @@ export async function printStatus({
     if (deep && !failure) {
       failure = await app.index.check('deep').then(noFailure, ({ message }: Error) => new CliError(`The deep check failed: ${message}`)); // prettier-ignore
     }
-    const found = await app.index.status();
+    const found = await app.index.status().catch((error) => {
+      throw named(error, app.index);
+    });
     const reread = deep ? othersOf(found).length : 0;
     // This command cannot see what other instances hold in memory: pins, and texts read before they were changed.
     if (reread > 0) await app.index.reindex(sharesIndex(app) ? [CURATION.uid] : undefined);
