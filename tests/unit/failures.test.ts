@@ -5,7 +5,7 @@ function setUp() {
   const waiting = new Backlog<string, number>({ last: 0 });
   const done: string[] = [];
   const tried: string[] = [];
-  const is = { red: ['a'] as string[], beforeWork: (_key: string): void => undefined };
+  const is = { red: ['a'] as string[], beforeWork: (() => undefined) as (key: string) => void };
   /** @param stages How many kinds of work there are, all on what waits. */
   const turn = async (stages = 1, isRepeated = false) => {
     const failures = new Failures(() => false, isRepeated);
