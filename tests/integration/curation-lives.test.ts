@@ -157,7 +157,7 @@ test('removing many lists of deleted entries lets other work run in between', as
   await maintenance.sweep(0);
   isOver = true;
   expect(await table('curations').where('source_id', 'like', 'gone%')).toEqual([]);
-  expect(turns).toBeGreaterThanOrEqual(gone.length);
+  expect(turns).toBeGreaterThanOrEqual(gone.length / 10);
 });
 
 test('a list survives while a hook of the project hides its entry', async () => {
@@ -183,7 +183,7 @@ test('a list that is made again conflicts with what a panel saw before, and its 
   const { repository } = appOf(running.strapi);
   await saved({ pins: [moon[0]] });
   const curation = await repository.find(own());
-  await repository.remove(curation as NonNullable<typeof curation>);
+  await repository.remove([curation as NonNullable<typeof curation>]);
   await running.settled();
   const { undoes } = await saved({ pins: [moon[1]], revision: 0 }, second);
   expect(undoes).toBeGreaterThan(0);

@@ -4,6 +4,7 @@ import { counted } from '../config/counted';
 import { defaultLocaleOf } from '../content/default-locale';
 import { ANSWER_TIMEOUT_MS, withinTime } from '../content/within-time';
 import { isSameRef, refKey, type DocumentRef } from '../engine/engine';
+import { Turns } from '../engine/steps';
 import { uidOf, type Change } from '../changes/change-log';
 import { rowsWithin } from '../content/statement-limits';
 import { ownRows } from '../changes/own-rows';
@@ -230,7 +231,10 @@ export class CurationCache implements ChangeConsumer {
   }
 
   private async *rows(): AsyncGenerator<Curation> {
+    const turns = new Turns();
     for (let afterId = 0; ;) {
+      // SQLite answers at once.
+      await turns.give();
       const page = await ownRows(this.strapi, CURATION.uid).findMany({
         where: { id: { $gt: afterId } },
         orderBy: { id: 'asc' },

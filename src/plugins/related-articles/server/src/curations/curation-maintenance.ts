@@ -9,6 +9,7 @@ import { ownRows } from '../changes/own-rows';
 import { RowBusy } from '../changes/transactions';
 import { defaultLocaleOf } from '../content/default-locale';
 import { refKey, type DocumentRef } from '../engine/engine';
+import { Turns } from '../engine/steps';
 import {
   CURATION,
   CURATION_EVENT,
@@ -24,12 +25,16 @@ import {
 } from './curation';
 import type { CurationCache } from './curation-cache';
 import { lastEvent } from './curation-history';
-import type { CurationRepository } from './curation-repository';
+import { TOGETHER, type CurationRepository } from './curation-repository';
 import { forgetHistory } from './old-history';
 import { mendHistory, mendRows } from './row-mending';
 import { sourceRows, type SourceRow } from './source-rows';
 
 const BATCH = 200;
+/** How long one sweep may take before other regular work has its turn, in milliseconds. */
+const SWEEP_MS = 30_000;
+/** Moving more lists than this takes seconds. */
+const MANY = 500;
 /** How long the creation of all locales of a clone takes at most, in milliseconds. */
 const SAME_CLONE_MS = 60_000;
 /** How often old history is deleted, in milliseconds. */
@@ -95,7 +100,9 @@ export class CurationMaintenance implements ChangeConsumer {
     let failure: unknown = null;
     const { repository } = this.options;
     const { size } = this.clones;
+    const turns = new Turns();
     for (const [key, clone] of [...this.clones]) {
+      await turns.give();
       const { ref, clonedFrom } = clone;
       // The original is a clone itself, and does not have its own copy yet.
       if (this.clones.has(refKey({ ...ref, documentId: clonedFrom }))) continue;
@@ -152,12 +159,15 @@ export class CurationMaintenance implements ChangeConsumer {
    * Removes curations whose documents have been gone for long enough.
    *
    * @param retentionMs How long that is, in milliseconds.
+   * @returns Whether all is done. If not, other work gets its turn before the rest.
    */
-  async sweep(retentionMs = this.options.retentionMs): Promise<void> {
+  async sweep(retentionMs = this.options.retentionMs): Promise<boolean> {
+    const end = performance.now() + SWEEP_MS;
     const time = await this.options.clock.now();
+    let isDone = true;
     if (time) {
       await this.forgetOld(time);
-      await this.endPins(time);
+      isDone = await this.endPins(time, end);
     }
     // During a rollout, older instances would move lists back to where their own schema has them.
     const isYoungest = await this.options.heartbeats.isYoungest();
@@ -178,6 +188,7 @@ export class CurationMaintenance implements ChangeConsumer {
     }
     for (const [uid, curations] of byType) {
       for (let start = 0; start < curations.length; start += BATCH) {
+        if (performance.now() > end) return false;
         const some = curations.slice(start, start + BATCH);
         const isLocalized = this.options.types.get(uid)?.localized;
         // Lists that still wait in another locale, or that a newer instance has moved or made, are not gone.
@@ -189,16 +200,24 @@ export class CurationMaintenance implements ChangeConsumer {
         await this.judge(uid, some.filter((one) => !isElsewhere(one)), now, retentionMs); // prettier-ignore
       }
     }
+    return isDone;
   }
 
-  /** Removes due pins from the database, so that lists depend only on what is stored. */
-  async endPins(now: Date): Promise<void> {
+  /**
+   * Removes due pins from the database, so that lists depend only on what is stored.
+   *
+   * @param end When to leave the rest for the next time, on the clock of `performance`.
+   * @returns Whether none is left.
+   */
+  async endPins(now: Date, end = Infinity): Promise<boolean> {
     const { cache, repository } = this.options;
     const due = [...cache.all()].filter(({ pins }) => pins.some(({ until }) => isDue(until, now)));
-    for (const curation of due) {
-      const ended = await repository.endPins(curation, now);
-      if (ended) cache.take(ended);
+    for (let start = 0; start < due.length; start += TOGETHER) {
+      if (performance.now() > end) return false;
+      const ended = await repository.endPins(due.slice(start, start + TOGETHER), now);
+      for (const curation of ended) cache.take(curation);
     }
+    return true;
   }
 
   /** Deletes history that is older than allowed, and the names of those who changed something that long ago. */
@@ -229,12 +248,14 @@ export class CurationMaintenance implements ChangeConsumer {
     ] as const) {
       const query = ownRows(this.options.strapi, CURATION.uid);
       const where = { sourceType: { $in: uids(localized) }, sourceLocale: from };
-      for (const curation of (await query.findMany({ where })).map(toCuration)) {
-        await this.options.repository.move(curation, to);
-        // Somebody may have changed it just then.
-        if (await this.options.repository.find(curation))
-          throw new Error('some were changed in the meantime');
+      const found = (await query.findMany({ where })).map(toCuration);
+      if (found.length > MANY) this.options.strapi.log.info(`related-articles: moving ${found.length} lists, as localization was switched ${localized ? 'on' : 'off'} for their types`); // prettier-ignore
+      for (let start = 0; start < found.length; start += TOGETHER) {
+        await this.options.repository.move(found.slice(start, start + TOGETHER), to);
       }
+      // Somebody may have changed one just then.
+      if (found.length > 0 && (await query.findOne({ where })))
+        throw new Error('some were changed in the meantime');
     }
   }
 
@@ -244,7 +265,9 @@ export class CurationMaintenance implements ChangeConsumer {
     now: number,
     retentionMs: number,
   ): Promise<void> {
+    const { repository } = this.options;
     const present = await this.present(uid, curations);
+    const gone: Curation[] = [];
     for (const curation of curations) {
       const key = sourceKey(curation);
       if (present.has(key)) {
@@ -256,9 +279,12 @@ export class CurationMaintenance implements ChangeConsumer {
         this.suspects.set(key, { curation, goneSince });
         continue;
       }
-      const latest = await this.options.repository.find(curation);
-      if (latest) await this.options.repository.remove(latest);
-      this.suspects.delete(key);
+      gone.push(curation);
+    }
+    for (let start = 0; start < gone.length; start += TOGETHER) {
+      const some = gone.slice(start, start + TOGETHER);
+      await repository.remove(await repository.findAll(some));
+      for (const curation of some) this.suspects.delete(sourceKey(curation));
     }
   }
 

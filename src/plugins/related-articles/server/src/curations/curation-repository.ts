@@ -10,6 +10,7 @@ import {
   MAX_EXCLUSIONS,
   MAX_PINS,
   decisionsIn,
+  sourceKey,
   toCuration,
   toRow,
   type Curation,
@@ -31,6 +32,12 @@ export interface Editor {
  * nothing, and undoing it would leave nothing.
  */
 const after = ({ revision }: Curation): number => Math.max(1, revision) + 1;
+
+/**
+ * How many curations are changed in one transaction: on SQLite, no other request gets the connection meanwhile, and
+ * more would hardly take less time.
+ */
+export const TOGETHER = 10;
 
 /** No editor is named for what nobody decided. */
 const BY_NOBODY = { editor: null };
@@ -60,6 +67,14 @@ export class CurationRepository {
     const where = { ...sourceIn(source) };
     const row = await ownRows(this.strapi, CURATION.uid).findOne({ where });
     return row && toCuration(row);
+  }
+
+  /** Reads curations again; leaves out those that are gone. */
+  async findAll(sources: readonly CurationSource[]): Promise<Curation[]> {
+    const keys = new Set(sources.map(sourceKey));
+    const where = { sourceId: { $in: sources.map(({ sourceId }) => sourceId) } };
+    const rows = await ownRows(this.strapi, CURATION.uid).findMany({ where });
+    return rows.map(toCuration).filter((found) => keys.has(sourceKey(found)));
   }
 
   /**
@@ -99,29 +114,24 @@ export class CurationRepository {
   }
 
   /**
-   * Removes pins that are due, unless somebody changed the curation meanwhile.
+   * Removes pins that are due, except from curations that somebody changed meanwhile.
    *
-   * @returns The curation without them; `null` when it was changed.
+   * @param curations At most `TOGETHER`.
+   * @returns Those that were not changed, without these pins.
    */
-  async endPins(curation: Curation, now: Date): Promise<Curation | null> {
-    try {
-      return await this.transaction(async () => {
-        await this.claim(curation);
-        // SQL may have changed it without a new revision.
-        const { id, isHidden, exclusions, ...rest } = (await this.find(curation)) ?? curation;
-        const pins = rest.pins.filter(({ until }) => !isDue(until, now));
-        const step = { pins, exclusions, isHidden, revision: after(curation) };
-        const row = await this.strapi.db.query(CURATION.uid).update({
-          where: { id },
-          data: { ...toRow(step), revision: step.revision, ...BY_NOBODY, ...written() },
-        });
-        await this.record(sourceIn(curation), 'ended', step);
-        return toCuration(row);
+  endPins(curations: readonly Curation[], now: Date): Promise<Curation[]> {
+    return this.together(curations, async (curation) => {
+      // SQL may have changed it without a new revision.
+      const { id, isHidden, exclusions, ...rest } = (await this.find(curation)) ?? curation;
+      const pins = rest.pins.filter(({ until }) => !isDue(until, now));
+      const step = { pins, exclusions, isHidden, revision: after(curation) };
+      const row = await this.strapi.db.query(CURATION.uid).update({
+        where: { id },
+        data: { ...toRow(step), revision: step.revision, ...BY_NOBODY, ...written() },
       });
-    } catch (error) {
-      if (!(error instanceof CurationConflict)) throw error;
-      return null;
-    }
+      await this.record(sourceIn(curation), 'ended', step);
+      return toCuration(row);
+    });
   }
 
   /**
@@ -147,36 +157,32 @@ export class CurationRepository {
   }
 
   /**
-   * Moves a curation and its history to another locale, unless somebody changed it meanwhile. If that locale already
-   * has one, appends what that one lacks.
+   * Moves curations and their history to another locale, except those that somebody changed meanwhile. If that locale
+   * already has one, appends what that one lacks.
+   *
+   * @param curations At most `TOGETHER`.
    */
-  async move(curation: Curation, sourceLocale: string): Promise<void> {
-    const from = sourceIn(curation);
-    try {
-      await this.transaction(async () => {
-        await this.claim(curation);
-        await this.strapi.db.query(CURATION_EVENT.uid).updateMany({
-          where: { ...from },
-          data: { sourceLocale },
-        });
-        await this.relocate(curation, { ...from, sourceLocale });
+  async move(curations: readonly Curation[], sourceLocale: string): Promise<void> {
+    await this.together(curations, async (curation) => {
+      const from = sourceIn(curation);
+      await this.strapi.db.query(CURATION_EVENT.uid).updateMany({
+        where: { ...from },
+        data: { sourceLocale },
       });
-    } catch (error) {
-      if (!(error instanceof CurationConflict)) throw error;
-    }
+      await this.relocate(curation, { ...from, sourceLocale });
+    });
   }
 
-  /** Removes a curation whose document is gone, unless somebody changed it meanwhile. */
-  async remove(curation: Curation): Promise<void> {
-    try {
-      await this.transaction(async () => {
-        await this.claim(curation);
-        await this.strapi.db.query(CURATION.uid).delete({ where: { id: curation.id } });
-        await this.record(sourceIn(curation), 'removed', curation);
-      });
-    } catch (error) {
-      if (!(error instanceof CurationConflict)) throw error;
-    }
+  /**
+   * Removes curations whose documents are gone, except those that somebody changed meanwhile.
+   *
+   * @param curations At most `TOGETHER`.
+   */
+  async remove(curations: readonly Curation[]): Promise<void> {
+    await this.together(curations, async (curation) => {
+      await this.strapi.db.query(CURATION.uid).delete({ where: { id: curation.id } });
+      await this.record(sourceIn(curation), 'removed', curation);
+    });
   }
 
   /**
@@ -218,6 +224,34 @@ export class CurationRepository {
       orderBy: { revision: 'desc' },
     });
     return Number(last?.revision) || 0;
+  }
+
+  /**
+   * Changes curations in one transaction, which takes far less time than one for each. Leaves out those that somebody
+   * has changed since they were read. If one of them cannot be changed, changes them one by one up to that one.
+   */
+  private async together<T>(
+    curations: readonly Curation[],
+    change: (curation: Curation) => Promise<T>,
+  ): Promise<T[]> {
+    try {
+      return await this.transaction(async () => {
+        const changed: T[] = [];
+        for (const curation of curations) {
+          if (await claimRow(this.strapi.db, CURATION.uid, curation)) {
+            changed.push(await change(curation));
+          }
+        }
+        return changed;
+      });
+    } catch (error) {
+      // Its entry in the other locale was changed.
+      if (error instanceof CurationConflict && curations.length === 1) return [];
+      if (curations.length === 1) throw error;
+      const changed: T[] = [];
+      for (const curation of curations) changed.push(...(await this.together([curation], change)));
+      return changed;
+    }
   }
 
   private transaction<T>(work: () => Promise<T>): Promise<T> {

@@ -4,7 +4,7 @@ import type { Core } from '@strapi/strapi';
 import { ownRows } from '../changes/own-rows';
 import { shortTransaction } from '../changes/transactions';
 import { CURATION, CURATION_EVENT, toCuration } from './curation';
-import type { CurationRepository } from './curation-repository';
+import { TOGETHER, type CurationRepository } from './curation-repository';
 
 type Update = (query: { where: object; data: object }) => Promise<unknown>;
 
@@ -34,8 +34,9 @@ export async function mendRows(strapi: Core.Strapi, repository: CurationReposito
   for (const { id } of await lists.findMany({ where: noRevision })) {
     await update({ where: { id, ...noRevision }, data: { revision: 0 } });
   }
-  for (const row of await lists.findMany({ where: noLocale })) {
-    await repository.move(toCuration(row), '');
+  const unplaced = (await lists.findMany({ where: noLocale })).map(toCuration);
+  for (let start = 0; start < unplaced.length; start += TOGETHER) {
+    await repository.move(unplaced.slice(start, start + TOGETHER), '');
   }
 }
 

@@ -79,13 +79,15 @@ export class Housekeeping {
 
   async sweep(retentionMs?: number): Promise<void> {
     const { maintenance, alsoSweep, problems, feed } = this.options;
-    const first = await tried(maintenance.sweep(retentionMs));
+    let isDone = false;
+    const sweeping = maintenance.sweep(retentionMs).then((done) => void (isDone = done));
+    const first = await tried(sweeping);
     // What comes next would wait for SQLite's file in this process.
     const second = isLocked(first) ? null : await tried(alsoSweep());
     const error = first ?? second;
     if (error) problems.raise(SWEEP_FAILURE, error);
     else problems.resolve(SWEEP_FAILURE);
-    this.hasSwept = !error;
+    this.hasSwept = isDone && !error;
     feed.wake();
   }
 
