@@ -237,7 +237,8 @@ export class CurationRepository {
     try {
       return await this.transaction(async () => {
         const changed: T[] = [];
-        for (const curation of curations) {
+        // In the same order on every instance: otherwise two could wait for each other.
+        for (const curation of [...curations].sort((a, b) => a.id - b.id)) {
           if (await claimRow(this.strapi.db, CURATION.uid, curation)) {
             changed.push(await change(curation));
           }
