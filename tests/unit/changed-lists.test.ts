@@ -51,6 +51,7 @@ async function site(pollMs = 500, { isAway = false, takesMs = 50 } = {}) {
   const lease = { isAway, isHeld: false, takesMs: 0 };
   let write: (to?: Lists) => void = () => undefined;
   const settings = { version: 1 };
+  const decisions = { version: 0, isReadable: true, noted: 0 };
   const problems = new Problems(logger);
   const event = { send: async (...[, locale, changed]: [unknown, string | null, Sent]) => (sent.push({ ...changed, locale }), { late: null }) }; // prettier-ignore
   const one = new ChangedLists({
@@ -68,13 +69,17 @@ async function site(pollMs = 500, { isAway = false, takesMs = 50 } = {}) {
     },
     watches: {
       reset: () => undefined,
+      async noteDecided() {
+        if (!decisions.isReadable) throw new Error('Some table is away');
+        decisions.noted += 1;
+      },
       note: () => undefined,
       all: () => [lists, german].map((of) => ({ type: TYPE, lists: of })),
       async learn(isInterrupted: () => boolean) {
         while (performance.now() < learnsUntil && !isInterrupted()) await pause(50);
       },
     },
-    versions: { of: () => 0 },
+    versions: { of: () => decisions.version },
     site: settings,
     log: { hasWritesSince: async () => false },
     feed: { position: POSITION, lateAt: -Infinity, isInStep: async () => true },
@@ -95,7 +100,7 @@ async function site(pollMs = 500, { isAway = false, takesMs = 50 } = {}) {
   await pause(700);
   noted.length = 0;
   return {
-    ...{ one, sent, noted, lists, german, settings, problems, lease },
+    ...{ one, sent, noted, lists, german, settings, decisions, problems, lease },
     write: (to?: Lists) => write(to),
     learnFor: (ms: number) => (learnsUntil = performance.now() + ms),
   };
@@ -214,3 +219,18 @@ test('stopping gives the lease back for good, and leaves nothing behind', async 
   await pause(500);
   expect(lease.isHeld).toBe(false);
 }, 20_000);
+
+test('decisions that cannot be noted hold up no other event', async () => {
+  const { one, sent, decisions, problems, write } = await site();
+  Object.assign(decisions, { version: 1, isReadable: false });
+  write();
+  await pause(2500);
+  expect([sent.length, decisions.noted]).toEqual([1, 0]);
+  expect(problems.list().map(({ message }) => message)).toEqual([
+    expect.stringMatching(/: Some table is away$/),
+  ]);
+  decisions.isReadable = true;
+  await pause(2500);
+  expect([decisions.noted, problems.list()]).toEqual([1, []]);
+  await one.stop();
+});

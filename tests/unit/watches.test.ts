@@ -18,6 +18,8 @@ function document(id: string, text: string): EngineDocument {
 /** The lists of a site where some entries pin one to which nothing else leads, and others name it in their own relation. */
 async function site(more: readonly EngineDocument[] = []) {
   const decided = { isHidden: false };
+  const other = { isHidden: false, exclusions: [] as { uid: string; documentId: string }[] };
+  const is = { readable: true };
   const engine = new EmbeddedEngine(() => articleType().ranking);
   const texts = Array.from({ length: COUNT }, (_, at) => document(`a${at}`, `w${at} w${at + 1} w${at + 2} w${at + 3}`)); // prettier-ignore
   // What is decided by much: each is a little less close to the one that has the pin.
@@ -31,8 +33,14 @@ async function site(more: readonly EngineDocument[] = []) {
   const pins = [{ uid: UID, documentId: 'pinned' }];
   const hidden = () => (decided.isHidden ? pins : []);
   const curations = {
-    all: () => [{ ...NO_DECISIONS, ...sourceOf(UID, 'pinned', 'en'), ...decided, revision: 1 }],
-    get: ({ sourceId }: CurationSource) => PINNING.includes(sourceId) ? { ...NO_DECISIONS, pins } : NO_DECISIONS, // prettier-ignore
+    all: () => [
+      { ...NO_DECISIONS, ...sourceOf(UID, 'pinned', 'en'), ...decided, revision: 1 },
+      { ...NO_DECISIONS, ...sourceOf(UID, 'a10', 'en'), ...other, revision: 1 },
+    ],
+    get: ({ sourceId }: CurationSource) => {
+      if (sourceId === 'a10') return { ...NO_DECISIONS, ...other };
+      return PINNING.includes(sourceId) ? { ...NO_DECISIONS, pins } : NO_DECISIONS;
+    },
     hiddenIn: async () => hidden(),
     pinningTo: ({ sourceId }: CurationSource) => sourceId === 'pinned' ? PINNING.map((id) => ({ sourceId: id })) : [], // prettier-ignore
   };
@@ -43,8 +51,10 @@ async function site(more: readonly EngineDocument[] = []) {
     engine,
     curations,
     reader: {
-      documentsOf: async (...[, , [id]]: [unknown, string, readonly string[]]) =>
-        id === 'pinned' ? PICKING : [],
+      documentsOf: async (...[, , [id]]: [unknown, string, readonly string[]]) => {
+        if (!is.readable) throw new Error('Some table is away');
+        return id === 'pinned' ? PICKING : [];
+      },
     },
     isStopped: () => false,
   } as never);
@@ -56,7 +66,7 @@ async function site(more: readonly EngineDocument[] = []) {
     const { documentIds, isPartial } = await lists.takeChanged();
     return { named: documentIds.filter((id) => id !== 'pinned').sort(), isPartial };
   };
-  return { engine, watches, decided, changed };
+  return { engine, watches, decided, other, is, changed };
 }
 
 test('names a page whose pinned entry is published, withdrawn and published again', async () => {
@@ -79,4 +89,18 @@ test('names a page that shows an entry which is never suggested any more, and ag
     await watches.noteDecided();
     expect([isHidden, await changed()]).toEqual([isHidden, expected]);
   }
+});
+
+test('what cannot be read is named once it can be, and does not hold up what others decided', async () => {
+  const { watches, decided, other, is, changed } = await site([document('pinned', 'something')]);
+  is.readable = false;
+  decided.isHidden = true;
+  other.exclusions = [{ uid: UID, documentId: 'a11' }];
+  for (let times = 0; times < 2; times += 1) {
+    await expect(watches.noteDecided()).rejects.toThrow('Some table is away');
+  }
+  expect(await changed()).toEqual({ named: ['a10'], isPartial: false });
+  is.readable = true;
+  await watches.noteDecided();
+  expect(await changed()).toEqual({ named: [...PICKING, ...PINNING].sort(), isPartial: false });
 });

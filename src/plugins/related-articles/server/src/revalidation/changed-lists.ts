@@ -5,6 +5,7 @@ import type { ContentVersions } from '../changes/content-versions';
 import type { ChangeFeed } from '../changes/change-feed';
 import type { Lease } from '../changes/lease';
 import type { RelatedType } from '../config/resolve';
+import { asError } from '../content/as-error';
 import { withinTime } from '../content/within-time';
 import { CURATION } from '../curations/curation';
 import type { Engine } from '../engine/engine';
@@ -150,14 +151,17 @@ export class ChangedLists {
     if (!this.isHolder) await this.takeOver();
     if (!this.isHolder) return;
     const decisions = this.curationWrites;
+    let failure: Error | null = null;
     if (this.hasDecisions && (await this.hasCaughtUp())) {
-      await this.options.watches.noteDecided();
-      this.decisionsAt = decisions;
-      this.noteTime();
+      // What cannot be read does not hold up anything else.
+      failure = await this.options.watches.noteDecided().then(() => null, asError);
+      if (!failure) this.decisionsAt = decisions;
+      if (!failure || this.firstWrite === null) this.noteTime();
     }
     if (this.hasSettings && (await this.hasCaughtUp())) this.startAnew();
     if (this.isDue()) await this.find();
     await this.send();
+    if (failure) throw failure;
     await this.options.watches.learn(() => this.stopped || !this.hasLease || this.hasWork);
   }
 

@@ -1,4 +1,5 @@
 import type { RelatedType } from '../config/resolve';
+import { asError } from '../content/as-error';
 import { collectionOf } from '../content/mapper';
 import type { RowReader } from '../content/row-reader';
 import { pinsInList, sourceKey, sourceOf, toRow } from '../curations/curation';
@@ -74,7 +75,11 @@ export class Watches {
     for (const { sourceId } of this.options.curations.pinningTo(written)) lists.ask(sourceId);
   }
 
-  /** Notes lists whose pins or exclusions changed, and documents that may no longer, or again, be suggested. */
+  /**
+   * Notes lists whose pins or exclusions changed, and documents that may no longer, or again, be suggested.
+   *
+   * @throws What a read threw, after noting everything that does not depend on it; call it again for the rest.
+   */
   async noteDecided(): Promise<void> {
     const before = this.decided;
     const now = this.decisions();
@@ -86,11 +91,16 @@ export class Watches {
       changed.push(one);
       if ((was?.isHidden ?? false) !== (is?.isHidden ?? false)) toggled.add(one);
     }
-    // Read before anything is noted: if that fails, all of it is noted the next time.
-    const picking = await this.pickingAny([...toggled]);
-    this.decided = now;
+    const { picking, failure } = await this.pickingAny([...toggled]);
     for (const one of changed) {
       const { type, locale, documentId } = one;
+      if (toggled.has(one) && !picking.has(type)) {
+        const key = sourceKey(sourceOf(type.uid, documentId, locale));
+        const was = before.get(key);
+        if (was) now.set(key, was);
+        else now.delete(key);
+        continue;
+      }
       const lists = this.of(collectionOf(type, locale || null))?.lists;
       lists?.ask(documentId);
       if (!toggled.has(one)) continue;
@@ -100,23 +110,34 @@ export class Watches {
       for (const { sourceId } of pinning) lists?.ask(sourceId);
       for (const sourceId of picking.get(type) ?? []) lists?.ask(sourceId);
     }
+    this.decided = now;
+    if (failure) throw failure;
   }
 
-  /** The entries whose own relation, option `picked`, names one of these entries, by their type. */
-  private async pickingAny(toggled: readonly Decided[]): Promise<Map<RelatedType, string[]>> {
-    const found = new Map<RelatedType, string[]>();
+  /** The entries whose own relation, option `picked`, names one of these entries, by their type; none of unreadable ones. */
+  private async pickingAny(toggled: readonly Decided[]) {
+    const picking = new Map<RelatedType, string[]>();
+    let failure: Error | null = null;
     for (const type of new Set(toggled.map((one) => one.type))) {
-      const { picked } = type;
-      if (!picked) continue;
       const ids = toggled.filter((one) => one.type === type).map(({ documentId }) => documentId);
-      const picking: string[] = [];
-      for (let start = 0; start < ids.length; start += PICKED) {
-        const part = ids.slice(start, start + PICKED);
-        picking.push(...(await this.options.reader.documentsOf(type, picked.attribute, part)));
+      try {
+        picking.set(type, await this.pickingOf(type, ids));
+      } catch (error) {
+        failure ??= asError(error);
       }
-      found.set(type, picking);
     }
-    return found;
+    return { picking, failure };
+  }
+
+  private async pickingOf(type: RelatedType, ids: readonly string[]): Promise<string[]> {
+    if (!type.picked) return [];
+    const { attribute } = type.picked;
+    const picking: string[] = [];
+    for (let start = 0; start < ids.length; start += PICKED) {
+      const part = ids.slice(start, start + PICKED);
+      picking.push(...(await this.options.reader.documentsOf(type, attribute, part)));
+    }
+    return picking;
   }
 
   /** Learns lists that are not known yet, until `isInterrupted`. */
