@@ -63,6 +63,9 @@ const KEEP_TIMEOUT_MS = 5000;
 
 const defaults: RelatedArticlesConfig = {};
 
+/** Sites whose start has come as far as this plugin. */
+const registered = new WeakSet<Core.Strapi>();
+
 export default {
   config: {
     /** Called while Strapi loads plugins and APIs. */
@@ -86,6 +89,7 @@ export default {
     hideFromContentManager(strapi);
     // Create the app now, so that a mistake in the configuration fails the start, not the first request.
     addOwn(() => appOf(strapi).captureChanges());
+    registered.add(strapi);
     watchOnceRegistered(strapi);
     rememberDocumentService(strapi, CURATION.uid);
     routes['content-api'].routes = routesFor(strapi);
@@ -135,6 +139,8 @@ export default {
     await index.start();
   },
   async destroy({ strapi }: { strapi: Core.Strapi }) {
+    // A process may be ended before, when the configuration cannot be read yet.
+    if (!registered.has(strapi)) return;
     // An import replaces Strapi's list of tables with that of another database.
     const keeping = keepTables(strapi, KEEP_TIMEOUT_MS).catch(() => undefined);
     await Promise.all([appOf(strapi).stop(), endsInTime(keeping)]);
