@@ -34,6 +34,31 @@ export function describeLateAnswers(officeOf: () => Office, deskOf: () => Desk):
       await desk.shows(before);
     });
 
+    test('a pin whose answer is lost is there once it is seen there, and nothing is left to try again', async () => {
+      const documentId = await desk.open('counting-the-perseids');
+      const before = await desk.until((titles) => titles.length === 5);
+      let sent = 0;
+      await desk.page.route(ROUTES, async (route) => {
+        if (route.request().method() !== 'PUT') return route.continue();
+        sent += 1;
+        if (sent > 1) return route.continue();
+        await route.fetch();
+        return route.fulfill({ status: 504, body: 'Gateway timeout' });
+      });
+      await desk.button(`Pin: ${before[3]}`).click();
+      await desk.button(`Pin: ${before[4]}`).click();
+      await desk.says(`Pinned: ${before[4]}`);
+      expect(await desk.button('Try again').count()).toBe(0);
+      await desk.page.unroute(ROUTES);
+      const pins = (await officeOf().served(documentId)).slice(0, 2);
+      expect([sent, pins]).toEqual([2, [`*${before[3]}`, `*${before[4]}`]]);
+      for (let step = 0; step < 2; step += 1) {
+        await desk.undo();
+        await desk.says(/^Change undone\./);
+      }
+      await desk.shows(before);
+    });
+
     test('closing a tab while a change is being saved asks first', async () => {
       await desk.open('counting-the-perseids');
       const before = await desk.until((titles) => titles.length === 5);

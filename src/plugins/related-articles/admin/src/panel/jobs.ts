@@ -77,6 +77,10 @@ export function basisOf(job: Job, now: Decided): Decided {
   return isOutdated ? job.seen : now;
 }
 
+/** Whether nothing is left of a change to make. */
+export const isDone = ({ change }: Extract<Job, { change: Change }>, now: Decided): boolean =>
+  differences(now.decisions, change(now.decisions)).length === 0;
+
 /** Returns what differs: entries, two entries with a space in between for pins in another order, `''` for `isHidden`. */
 function differences(before: Decisions, after: Decisions): string[] {
   const stateIn = ({ pins, exclusions, ends }: Decisions, one: Reference) =>

@@ -19,6 +19,7 @@ import {
   bound,
   following,
   foreseen,
+  isDone,
   seenAfter,
   unbound,
   type Decided,
@@ -213,9 +214,13 @@ export function useCuration(
           const mayPass = reasonOf(error) === 'failed';
           const failed = bound(jobs.current.splice(0, mayPass ? Infinity : 1), now);
           jobs.current = following(job, jobs.current);
-          await reload();
+          const list = await reload();
           isStale = false;
-          tellLate(keep(error, failed));
+          if (mayPass && list && 'change' in job && isDone(job, decidedIn(list))) {
+            // Only the answer was lost.
+            jobs.current.unshift(...failed.slice(1));
+            tell({ kind: 'done', message: job.message });
+          } else tellLate(keep(error, failed));
         }
       }
     } finally {
