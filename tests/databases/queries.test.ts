@@ -125,6 +125,21 @@ function describeQueries(kind: Kind): void {
       for (const { related } of body.data) expect(related).toHaveLength(2);
     });
 
+    test('a slug names the entry that has exactly this one, even if the database takes others for equal', async () => {
+      const rows = await site.articles.findMany({ status: 'published', limit: 2 });
+      const slugs = ['ganz-schon', 'ganz-schön'];
+      const { tableName } = site.strapi.db.metadata.get('api::article.article');
+      for (const [at, { documentId }] of rows.entries()) {
+        const table = site.strapi.db.getConnection(tableName);
+        await table.where({ document_id: documentId }).update({ slug: slugs[at] });
+      }
+      for (const [at, slug] of slugs.entries()) {
+        const { body } = await site.running.http.get(`/api/articles/${encodeURIComponent(slug)}/related?fields=title`); // prettier-ignore
+        const listed = body.data.map(({ documentId }: { documentId: string }) => documentId);
+        expect([slug, rows.map(({ documentId }) => listed.includes(documentId))]).toEqual([slug, [at !== 0, at !== 1]]); // prettier-ignore
+      }
+    });
+
     test('the last event of each list stays of old history, without a name', async () => {
       const query = site.strapi.db.query('plugin::related-articles.curation-event');
       const old = Date.now() - 400 * 86_400_000;

@@ -145,7 +145,10 @@ export class SuggestionsService {
     // Callers who may not read slugs must not be able to try them.
     const ways = slug === null || type.slugPrivate ? [] : [{ [slug]: reference }, { documentId: reference }]; // prettier-ignore
     for (const where of ways) {
-      for (const row of await this.publishedRows(type, language, where)) {
+      const rows = await this.publishedRows(type, language, where);
+      // To MySQL and MariaDB, slugs that differ in case or accents are equal.
+      const isExact = (row: Record<string, string>) => row[slug as string] === reference;
+      for (const row of [...rows.filter(isExact), ...rows.filter((row) => !isExact(row))]) {
         const named = source(row.documentId, row[slug as string]);
         // Never reveal that a hidden document has this slug, however the project refuses it.
         if (await has(named).catch(() => false)) return named.source;
