@@ -46,8 +46,12 @@ export function write({ lists, deadLinks, madeAt }: Survey, madeWith: string): s
     madeWith,
   };
   written.ids = [...numbers.keys()];
-  return JSON.stringify(written);
+  return toAscii(JSON.stringify(written));
 }
+
+/** Some tables take no other characters, such as those of `utf8mb3`, and parts may be cut between any two. */
+const toAscii = (json: string): string =>
+  json.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** `null` for one that was made with another configuration. */
 export function read(text: string, madeWith: string): Survey | null {
