@@ -92,8 +92,12 @@ describe.each([
     expect(wrong).toMatchObject({ status: 400, name: 'ValidationError', message: 'minScore: expected a number from 0 to 1, got "7"' }); // prettier-ignore
     expect(await refused(client.related('articles', 'nothing'))).toMatchObject({ status: 404, name: 'NotFoundError' }); // prettier-ignore
     expect(await refused(client.related('no/such', 'nothing'))).toMatchObject({ status: 404 });
-    for (const name of ['', '.', '..']) {
+    for (const name of ['', '.', '..', '\ud800']) {
       expect(await refused(client.related('articles', name))).toBeInstanceOf(TypeError);
+    }
+    // The server would read them as other entries, or none, and lists would not be those of the ids beside them.
+    for (const name of ['', ' ', ' bread-0', 'bread-0,bread-1', '\udc00']) {
+      expect(await refused(client.relatedMany('articles', ['moon-0', name]))).toBeInstanceOf(TypeError); // prettier-ignore
     }
     await grantPublic(running.strapi, [RELATED_FIND]);
     expect(await refused(client.related('articles', 'bread-0'))).toMatchObject({ status: 403, name: 'ForbiddenError' }); // prettier-ignore

@@ -172,7 +172,10 @@ export function related(
       documentIds: readonly string[],
       query: object = {},
       options = {},
-    ) => ask(`/related-articles/${part(type)}`, { documentIds, ...query }, options),
+    ) => {
+      documentIds.forEach(checkListed);
+      return ask(`/related-articles/${part(type)}`, { documentIds, ...query }, options);
+    },
     relatedToText: async (type, text, query = {}, options = {}) =>
       ask(`/related-articles/${part(type)}`, query, options, text),
   };
@@ -196,8 +199,14 @@ export interface RelatedClient {
 
 /** Encodes a part of a path. @throws TypeError for one that would change the path: readers may have typed it. */
 function part(name: string): string {
-  if (!/^\.{0,2}$/.test(name)) return encodeURIComponent(name);
+  if (!/^\.{0,2}$|\p{Surrogate}/u.test(name)) return encodeURIComponent(name);
   throw new TypeError(`expected a name or a documentId, got "${name}"`);
+}
+
+/** @throws TypeError for what the server would read as none or several: readers may have typed it. */
+function checkListed(documentId: string): void {
+  if (!/^\s|,|\s$|^$|\p{Surrogate}/u.test(documentId)) return;
+  throw new TypeError(`expected a documentId or a slug, got "${documentId}"`);
 }
 
 type Send = (url: string, init: RequestInit) => Promise<Response>;
