@@ -25,7 +25,7 @@ import {
 } from './curation';
 import type { CurationCache } from './curation-cache';
 import { lastEvent } from './curation-history';
-import { TOGETHER, type CurationRepository } from './curation-repository';
+import type { CurationRepository } from './curation-repository';
 import { forgetHistory } from './old-history';
 import { mendHistory, mendRows } from './row-mending';
 import { sourceRows, type SourceRow } from './source-rows';
@@ -212,9 +212,9 @@ export class CurationMaintenance implements ChangeConsumer {
   async endPins(now: Date, end = Infinity): Promise<boolean> {
     const { cache, repository } = this.options;
     const due = [...cache.all()].filter(({ pins }) => pins.some(({ until }) => isDue(until, now)));
-    for (let start = 0; start < due.length; start += TOGETHER) {
+    for (let start = 0; start < due.length; start += BATCH) {
       if (performance.now() > end) return false;
-      const ended = await repository.endPins(due.slice(start, start + TOGETHER), now);
+      const ended = await repository.endPins(due.slice(start, start + BATCH), now);
       for (const curation of ended) cache.take(curation);
     }
     return true;
@@ -250,9 +250,7 @@ export class CurationMaintenance implements ChangeConsumer {
       const where = { sourceType: { $in: uids(localized) }, sourceLocale: from };
       const found = (await query.findMany({ where })).map(toCuration);
       if (found.length > MANY) this.options.strapi.log.info(`related-articles: moving ${found.length} lists, as localization was switched ${localized ? 'on' : 'off'} for their types`); // prettier-ignore
-      for (let start = 0; start < found.length; start += TOGETHER) {
-        await this.options.repository.move(found.slice(start, start + TOGETHER), to);
-      }
+      await this.options.repository.move(found, to);
       // Somebody may have changed one just then.
       if (found.length > 0 && (await query.findOne({ where })))
         throw new Error('some were changed in the meantime');
@@ -281,11 +279,8 @@ export class CurationMaintenance implements ChangeConsumer {
       }
       gone.push(curation);
     }
-    for (let start = 0; start < gone.length; start += TOGETHER) {
-      const some = gone.slice(start, start + TOGETHER);
-      await repository.remove(await repository.findAll(some));
-      for (const curation of some) this.suspects.delete(sourceKey(curation));
-    }
+    if (gone.length > 0) await repository.remove(await repository.findAll(gone));
+    for (const curation of gone) this.suspects.delete(sourceKey(curation));
   }
 
   /** Returns the keys of curations whose document has a row, draft or published, in their locale. */

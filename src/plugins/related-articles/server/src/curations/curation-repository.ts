@@ -37,7 +37,7 @@ const after = ({ revision }: Curation): number => Math.max(1, revision) + 1;
  * How many curations are changed in one transaction: on SQLite, no other request gets the connection meanwhile, and
  * more would hardly take less time.
  */
-export const TOGETHER = 10;
+const TOGETHER = 10;
 
 /** No editor is named for what nobody decided. */
 const BY_NOBODY = { editor: null };
@@ -116,7 +116,6 @@ export class CurationRepository {
   /**
    * Removes pins that are due, except from curations that somebody changed meanwhile.
    *
-   * @param curations At most `TOGETHER`.
    * @returns Those that were not changed, without these pins.
    */
   endPins(curations: readonly Curation[], now: Date): Promise<Curation[]> {
@@ -159,8 +158,6 @@ export class CurationRepository {
   /**
    * Moves curations and their history to another locale, except those that somebody changed meanwhile. If that locale
    * already has one, appends what that one lacks.
-   *
-   * @param curations At most `TOGETHER`.
    */
   async move(curations: readonly Curation[], sourceLocale: string): Promise<void> {
     await this.together(curations, async (curation) => {
@@ -173,11 +170,7 @@ export class CurationRepository {
     });
   }
 
-  /**
-   * Removes curations whose documents are gone, except those that somebody changed meanwhile.
-   *
-   * @param curations At most `TOGETHER`.
-   */
+  /** Removes curations whose documents are gone, except those that somebody changed meanwhile. */
   async remove(curations: readonly Curation[]): Promise<void> {
     await this.together(curations, async (curation) => {
       await this.strapi.db.query(CURATION.uid).delete({ where: { id: curation.id } });
@@ -227,32 +220,53 @@ export class CurationRepository {
   }
 
   /**
-   * Changes curations in one transaction, which takes far less time than one for each. Leaves out those that somebody
-   * has changed since they were read. If one of them cannot be changed, changes them one by one up to that one.
+   * Changes curations, several in one transaction, which takes far less time than one for each. Leaves out those that
+   * somebody has changed since they were read.
+   *
+   * @throws When one of them cannot be changed; those before it have been.
    */
   private async together<T>(
     curations: readonly Curation[],
     change: (curation: Curation) => Promise<T>,
   ): Promise<T[]> {
-    try {
-      return await this.transaction(async () => {
-        const changed: T[] = [];
-        // In the same order on every instance: otherwise two could wait for each other.
-        for (const curation of [...curations].sort((a, b) => a.id - b.id)) {
-          if (await claimRow(this.strapi.db, CURATION.uid, curation)) {
-            changed.push(await change(curation));
-          }
-        }
-        return changed;
-      });
-    } catch (error) {
-      // Its entry in the other locale was changed.
-      if (error instanceof CurationConflict && curations.length === 1) return [];
-      if (curations.length === 1) throw error;
-      const changed: T[] = [];
-      for (const curation of curations) changed.push(...(await this.together([curation], change)));
-      return changed;
+    const changed: T[] = [];
+    for (let start = 0; start < curations.length; start += TOGETHER) {
+      const some = curations.slice(start, start + TOGETHER);
+      try {
+        changed.push(...(await this.atOnce(some, change)));
+      } catch {
+        for (const one of some) changed.push(...(await this.alone(one, change)));
+      }
     }
+    return changed;
+  }
+
+  private async alone<T>(
+    curation: Curation,
+    change: (curation: Curation) => Promise<T>,
+  ): Promise<T[]> {
+    try {
+      return await this.atOnce([curation], change);
+    } catch (error) {
+      // Another one, which it was to be merged with, was changed.
+      if (error instanceof CurationConflict) return [];
+      throw error;
+    }
+  }
+
+  private atOnce<T>(
+    curations: readonly Curation[],
+    change: (curation: Curation) => Promise<T>,
+  ): Promise<T[]> {
+    return this.transaction(async () => {
+      const changed: T[] = [];
+      // In the same order on every instance: otherwise two could wait for each other.
+      for (const curation of [...curations].sort((a, b) => a.id - b.id)) {
+        const isAsItWas = await claimRow(this.strapi.db, CURATION.uid, curation);
+        if (isAsItWas) changed.push(await change(curation));
+      }
+      return changed;
+    });
   }
 
   private transaction<T>(work: () => Promise<T>): Promise<T> {

@@ -4,7 +4,7 @@ import type { Core } from '@strapi/strapi';
 import { ownRows } from '../changes/own-rows';
 import { shortTransaction } from '../changes/transactions';
 import { CURATION, CURATION_EVENT, toCuration } from './curation';
-import { TOGETHER, type CurationRepository } from './curation-repository';
+import type { CurationRepository } from './curation-repository';
 
 type Update = (query: { where: object; data: object }) => Promise<unknown>;
 
@@ -35,9 +35,7 @@ export async function mendRows(strapi: Core.Strapi, repository: CurationReposito
     await update({ where: { id, ...noRevision }, data: { revision: 0 } });
   }
   const unplaced = (await lists.findMany({ where: noLocale })).map(toCuration);
-  for (let start = 0; start < unplaced.length; start += TOGETHER) {
-    await repository.move(unplaced.slice(start, start + TOGETHER), '');
-  }
+  await repository.move(unplaced, '');
 }
 
 /** Does the same in the history, but only once at the start: it is long. */

@@ -70,10 +70,10 @@ export async function statusOf(options: StatusOptions, health: SyncHealth): Prom
     locales: await reader.countByLocale(type),
     lastWrite: await reader.lastWrite(type),
   });
-  const described = [...types.values()].map(
-    (type) =>
-    describe(type).catch(({ message }: Error) => ({ uid: type.uid, locales: [], lastWrite: null, failure: message })), // prettier-ignore
-  );
+  const described = [...types.values()].map((type) => {
+    const failed = ({ message }: Error): TypeStatus => ({ uid: type.uid, locales: [], lastWrite: null, failure: message }); // prettier-ignore
+    return describe(type).catch(failed);
+  });
   return {
     health,
     sync: await housekeeping.instances(),

@@ -83,19 +83,18 @@ export class Watches {
   async noteDecided(): Promise<void> {
     const before = this.decided;
     const now = this.decisions();
-    const changed: Decided[] = [];
+    const changed = new Map<string, Decided>();
     const toggled = new Set<Decided>();
     for (const [key, one] of new Map([...before, ...now])) {
       const [was, is] = [before.get(key), now.get(key)];
       if (was?.text === is?.text) continue;
-      changed.push(one);
+      changed.set(key, one);
       if ((was?.isHidden ?? false) !== (is?.isHidden ?? false)) toggled.add(one);
     }
     const { picking, failure } = await this.pickingAny([...toggled]);
-    for (const one of changed) {
+    for (const [key, one] of changed) {
       const { type, locale, documentId } = one;
       if (toggled.has(one) && !picking.has(type)) {
-        const key = sourceKey(sourceOf(type.uid, documentId, locale));
         const was = before.get(key);
         if (was) now.set(key, was);
         else now.delete(key);
