@@ -554,10 +554,12 @@ function describeContention(kind: Kind): void {
           const { client } = trx as unknown as { client: { query: Ask } };
           const { query } = client;
           const code = kind === 'postgres' ? '40001' : 'ER_LOCK_DEADLOCK';
-          client.query = (connection: unknown, asked: unknown) =>
-            asked === 'COMMIT;'
-              ? Promise.reject(Object.assign(new Error('Deadlock'), { code }))
-              : query.call(client, connection, asked);
+          client.query = async (connection: unknown, asked: unknown) => {
+            if (asked !== 'COMMIT;') return query.call(client, connection, asked);
+            // As the database does: the connection goes back to the pool.
+            await query.call(client, connection, 'ROLLBACK;');
+            throw Object.assign(new Error('Deadlock'), { code });
+          };
         }),
       );
       await expect(failing).rejects.toThrow(RowBusy);
