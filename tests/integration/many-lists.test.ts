@@ -95,33 +95,45 @@ test.each([
   expect([count, (events as unknown[]).length]).toEqual([COUNT, COUNT]);
 });
 
-test('a list that cannot be changed, or has just been changed, keeps its pins; others do not', async () => {
-  await writeLists();
-  await table('curations').where({ source_id: 'gone3' }).update({ revision: 7 });
+/** Does work that fails, while the database accepts no change of one list. */
+async function refusing(sourceId: string, work: () => Promise<unknown>) {
   await running.strapi.db.connection.raw(
-    `create trigger refuse before update on related_articles_curations when old.source_id = 'gone15'
+    `create trigger refuse before update on related_articles_curations when old.source_id = '${sourceId}'
      begin select raise(abort, 'refused by a test'); end`,
   );
   try {
-    await expect(endPins()).rejects.toMatchObject({
+    await expect(work()).rejects.toMatchObject({
       message: expect.stringContaining('refused by a test'),
     });
   } finally {
     await running.strapi.db.connection.raw('drop trigger refuse');
   }
+}
+
+test('a list that cannot be changed, or has just been changed, keeps its pins; others do not', async () => {
+  await writeLists();
+  await table('curations').where({ source_id: 'gone3' }).update({ revision: 7 });
+  await refusing('gone15', endPins);
   const left = await table('curations').where({ pins: '["ends","stays"]' }).orderBy('id');
-  expect(left.slice(0, 2).map((row: { source_id: string }) => row.source_id)).toEqual([
-    'gone3',
-    'gone15',
-  ]);
+  expect(left.map((row: { source_id: string }) => row.source_id)).toEqual(['gone3', 'gone15']);
   // Nothing of the refused transaction is there twice.
   expect((await eventsOf('ended')).length).toBe((await ended()).length);
+  expect((await ended()).length).toBe(COUNT - 2);
 
   await endPins();
   expect((await ended()).length).toBe(COUNT - 1);
   await readAgain();
   await endPins();
   expect(await eventsOf('ended')).toHaveLength(COUNT);
+});
+
+test('where the pins of a list cannot be ended, the lists of deleted entries are removed all the same', async () => {
+  await writeLists();
+  const { maintenance } = appOf(running.strapi);
+  maintenance.resync();
+  await refusing('gone15', () => maintenance.sweep(0));
+  const left: { source_id: string }[] = await table('curations');
+  expect(left.map((row) => row.source_id)).toEqual(['gone15']);
 });
 
 test('reading many lists lets other work run in between', async () => {

@@ -7,6 +7,7 @@ import type { ChangeConsumer } from '../changes/consumer';
 import type { Heartbeats } from '../changes/heartbeats';
 import { ownRows } from '../changes/own-rows';
 import { RowBusy } from '../changes/transactions';
+import { isLocked } from '../content/statement-limits';
 import { defaultLocaleOf } from '../content/default-locale';
 import { refKey, type DocumentRef } from '../engine/engine';
 import { Turns } from '../engine/steps';
@@ -156,22 +157,43 @@ export class CurationMaintenance implements ChangeConsumer {
   }
 
   /**
-   * Removes curations whose documents have been gone for long enough.
+   * Ends due pins, moves lists after localization was switched, and removes those whose documents have been gone for
+   * long enough.
    *
    * @param retentionMs How long that is, in milliseconds.
    * @returns Whether all is done. If not, other work gets its turn before the rest.
+   * @throws The first failure, after what does not depend on it.
    */
   async sweep(retentionMs = this.options.retentionMs): Promise<boolean> {
     const end = performance.now() + SWEEP_MS;
+    const failures: unknown[] = [];
+    const later = (error: unknown): boolean => {
+      // What comes next would wait for SQLite's file, too.
+      if (isLocked(error)) throw error;
+      failures.push(error);
+      return false;
+    };
     const time = await this.options.clock.now();
-    let isDone = true;
-    if (time) {
-      await this.forgetOld(time);
-      isDone = await this.endPins(time, end);
-    }
+    if (time) await this.forgetOld(time);
+    const hasEnded = time === null || (await this.endPins(time, end).catch(later));
     // During a rollout, older instances would move lists back to where their own schema has them.
     const isYoungest = await this.options.heartbeats.isYoungest();
-    if (isYoungest) await this.followLocalization();
+    if (isYoungest) await this.followLocalization().catch(later);
+    const hasRemoved = await this.removeGone(retentionMs, { end, isYoungest });
+    if (failures.length > 0) throw failures[0];
+    return hasEnded && hasRemoved;
+  }
+
+  /**
+   * Removes curations whose documents have been gone for long enough.
+   *
+   * @param of.end When to leave the rest for the next time, on the clock of `performance`.
+   * @returns Whether all have been looked at.
+   */
+  private async removeGone(
+    retentionMs: number,
+    { end, isYoungest }: { end: number; isYoungest: boolean },
+  ): Promise<boolean> {
     const now = performance.now();
     const defaultLocale = await defaultLocaleOf(this.options.strapi);
     const byType = new Map<string, Curation[]>();
@@ -200,7 +222,7 @@ export class CurationMaintenance implements ChangeConsumer {
         await this.judge(uid, some.filter((one) => !isElsewhere(one)), now, retentionMs); // prettier-ignore
       }
     }
-    return isDone;
+    return true;
   }
 
   /**
@@ -212,12 +234,7 @@ export class CurationMaintenance implements ChangeConsumer {
   async endPins(now: Date, end = Infinity): Promise<boolean> {
     const { cache, repository } = this.options;
     const due = [...cache.all()].filter(({ pins }) => pins.some(({ until }) => isDue(until, now)));
-    for (let start = 0; start < due.length; start += BATCH) {
-      if (performance.now() > end) return false;
-      const ended = await repository.endPins(due.slice(start, start + BATCH), now);
-      for (const curation of ended) cache.take(curation);
-    }
-    return true;
+    return repository.endPins(due, now, { end, onChanged: (curation) => cache.take(curation) });
   }
 
   /** Deletes history that is older than allowed, and the names of those who changed something that long ago. */

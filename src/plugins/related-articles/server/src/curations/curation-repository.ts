@@ -1,7 +1,8 @@
 import type { Core } from '@strapi/strapi';
 
 import { ownRows } from '../changes/own-rows';
-import { claimRow, shortTransaction } from '../changes/transactions';
+import { RowBusy, claimRow, shortTransaction } from '../changes/transactions';
+import { clientOf } from '../changes/tables';
 import { answered } from '../content/within-time';
 import { isSameRef, type DocumentRef } from '../engine/engine';
 import {
@@ -38,6 +39,8 @@ const after = ({ revision }: Curation): number => Math.max(1, revision) + 1;
  * more would hardly take less time.
  */
 const TOGETHER = 10;
+/** After how many that cannot be changed to leave the rest: each may have waited for a lock. */
+const MOST_FAILURES = 3;
 
 /** No editor is named for what nobody decided. */
 const BY_NOBODY = { editor: null };
@@ -116,10 +119,17 @@ export class CurationRepository {
   /**
    * Removes pins that are due, except from curations that somebody changed meanwhile.
    *
-   * @returns Those that were not changed, without these pins.
+   * @param options.end When to leave the rest, on the clock of `performance`.
+   * @param options.onChanged Gets each curation without these pins.
+   * @returns Whether none is left.
+   * @throws When some cannot be changed, after the others.
    */
-  endPins(curations: readonly Curation[], now: Date): Promise<Curation[]> {
-    return this.together(curations, async (curation) => {
+  endPins(
+    curations: readonly Curation[],
+    now: Date,
+    options: { end: number; onChanged(curation: Curation): void },
+  ): Promise<boolean> {
+    const change = async (curation: Curation) => {
       // SQL may have changed it without a new revision.
       const { id, isHidden, exclusions, ...rest } = (await this.find(curation)) ?? curation;
       const pins = rest.pins.filter(({ until }) => !isDue(until, now));
@@ -130,7 +140,8 @@ export class CurationRepository {
       });
       await this.record(sourceIn(curation), 'ended', step);
       return toCuration(row);
-    });
+    };
+    return this.together(curations, change, options);
   }
 
   /**
@@ -223,35 +234,40 @@ export class CurationRepository {
    * Changes curations, several in one transaction, which takes far less time than one for each. Leaves out those that
    * somebody has changed since they were read.
    *
-   * @throws When one of them cannot be changed; those before it have been.
+   * @returns Whether there was time for all.
+   * @throws When some cannot be changed, after the others, or at once if there are several.
    */
   private async together<T>(
     curations: readonly Curation[],
     change: (curation: Curation) => Promise<T>,
-  ): Promise<T[]> {
-    const changed: T[] = [];
+    { end = Infinity, onChanged }: { end?: number; onChanged?(changed: T): void } = {},
+  ): Promise<boolean> {
+    const failures: unknown[] = [];
+    const changeThese = async (some: readonly Curation[]) =>
+      (await this.atOnce(some, change)).forEach((changed) => onChanged?.(changed));
     for (let start = 0; start < curations.length; start += TOGETHER) {
+      if (performance.now() > end) break;
       const some = curations.slice(start, start + TOGETHER);
       try {
-        changed.push(...(await this.atOnce(some, change)));
-      } catch {
-        for (const one of some) changed.push(...(await this.alone(one, change)));
+        await changeThese(some);
+        continue;
+      } catch (error) {
+        // SQLite's lock is on all of them.
+        if (error instanceof RowBusy && clientOf(this.strapi.db) === 'sqlite') throw error;
+      }
+      for (const one of some) {
+        try {
+          await changeThese([one]);
+        } catch (error) {
+          // Another one, which it was to be merged with, was changed.
+          if (error instanceof CurationConflict) continue;
+          failures.push(error);
+          if (failures.length === MOST_FAILURES) throw failures[0];
+        }
       }
     }
-    return changed;
-  }
-
-  private async alone<T>(
-    curation: Curation,
-    change: (curation: Curation) => Promise<T>,
-  ): Promise<T[]> {
-    try {
-      return await this.atOnce([curation], change);
-    } catch (error) {
-      // Another one, which it was to be merged with, was changed.
-      if (error instanceof CurationConflict) return [];
-      throw error;
-    }
+    if (failures.length > 0) throw failures[0];
+    return performance.now() <= end;
   }
 
   private atOnce<T>(
