@@ -174,7 +174,7 @@ export function related(
       options = {},
     ) => {
       documentIds.forEach(checkListed);
-      return ask(`/related-articles/${part(type)}`, { documentIds, ...query }, options);
+      return ask(`/related-articles/${part(type)}`, { ...query, documentIds }, options);
     },
     relatedToText: async (type, text, query = {}, options = {}) =>
       ask(`/related-articles/${part(type)}`, query, options, text),
