@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { appOf } from 'plugin/app';
 
 import { DATABASE, startDatabase, type Kind, type TestDatabase } from '../helpers/databases';
+import { BREAD, MOON } from '../helpers/texts';
 import { Site } from './site';
 
 const RUNS = 1500;
@@ -138,6 +139,26 @@ function describeQueries(kind: Kind): void {
         const listed = body.data.map(({ documentId }: { documentId: string }) => documentId);
         expect([slug, rows.map(({ documentId }) => listed.includes(documentId))]).toEqual([slug, [at !== 0, at !== 1]]); // prettier-ignore
       }
+    });
+
+    test('of many slugs that the database takes for equal, the one asked for is found', async () => {
+      const { tableName } = site.strapi.db.metadata.get('api::article.article');
+      const ids: string[] = [];
+      let slug = '';
+      // Written in more ways than entries with the same slug are tried.
+      for (let way = 0; way < 22; way += 1) {
+        const document_id = await site.published({ title: `Way ${way}`, body: way < 20 ? BREAD[way % BREAD.length] : MOON[way - 20] }); // prettier-ignore
+        ids.push(document_id);
+        slug = [...'similar'].map((letter, at) => (way & (1 << at) ? letter.toUpperCase() : letter)).join(''); // prettier-ignore
+        const table = site.strapi.db.getConnection(tableName);
+        await table.where({ document_id }).update({ slug });
+      }
+      await site.settled();
+      const listOf = async (name: string) => (await site.running.http.get(`/api/articles/${name}/related?fields=title`)).body.data; // prettier-ignore
+      const wanted = await listOf(ids[21]);
+      expect(wanted).not.toEqual(await listOf(ids[0]));
+      expect(wanted).toMatchObject([{ documentId: ids[20] }]);
+      expect(await listOf(slug)).toEqual(wanted);
     });
 
     test('the last event of each list stays of old history, without a name', async () => {

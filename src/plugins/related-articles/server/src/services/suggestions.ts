@@ -31,6 +31,8 @@ export const SUGGESTION_CAP = 100;
 export const FILTERED_CAP = 200;
 /** How many entries with the same slug are tried: several tenants may use it. */
 const MAX_SAME_SLUG = 20;
+/** How many rows are read to find the one with exactly that slug among those that the database takes for equal. */
+const MAX_EQUAL_SLUG = 1000;
 
 /** Whether a refusal is about the caller or the number of requests, and not about what is requested. */
 const isAboutCaller = (error: Error & { status?: number }): boolean =>
@@ -148,7 +150,8 @@ export class SuggestionsService {
       const rows = await this.publishedRows(type, language, where);
       // To MySQL and MariaDB, slugs that differ in case or accents are equal.
       const isExact = (row: Record<string, string>) => row[slug as string] === reference;
-      for (const row of [...rows.filter(isExact), ...rows.filter((row) => !isExact(row))]) {
+      const closestFirst = [...rows.filter(isExact), ...rows.filter((row) => !isExact(row))];
+      for (const row of closestFirst.slice(0, MAX_SAME_SLUG)) {
         const named = source(row.documentId, row[slug as string]);
         // Never reveal that a hidden document has this slug, however the project refuses it.
         if (await has(named).catch(() => false)) return named.source;
@@ -200,7 +203,7 @@ export class SuggestionsService {
       select: ['documentId', type.slug as string],
       where: { ...where, ...rowsIn(type, 'published', locale) },
       orderBy: { id: 'asc' },
-      limit: slugs * MAX_SAME_SLUG,
+      limit: Math.max(MAX_EQUAL_SLUG, slugs * MAX_SAME_SLUG),
     });
   }
 
