@@ -208,12 +208,14 @@ test('names a line that is too long, and reads the others', async () => {
 });
 
 test('rank names a bad line and writes nothing', async () => {
-  const file = write('articles.jsonl', [ARTICLES[0], '{broken', { slug: 'x' }, ARTICLES[0]]);
+  const deep = `{"title": "Deep", "body": ${'['.repeat(5000)}${']'.repeat(5000)}}`;
+  const file = write('articles.jsonl', [ARTICLES[0], '{broken', { slug: 'x' }, ARTICLES[0], deep]);
   const out = path.join(folder, 'run.jsonl');
   const { code, stderr } = await related('rank', '--articles', file, '--out', out);
   expect(code).toBe(1);
   expect(stderr).toMatch(/line 2: not valid JSON/);
   expect(stderr).toMatch(/line 3: title: /);
   expect(stderr).toMatch(/line 4: slug "article-number-0" is already in line 1/);
+  expect(stderr).toMatch(/line 5: expected at most 100 levels of lists and objects/);
   expect(fs.readdirSync(folder).filter((name) => name !== 'test.db')).toEqual(['articles.jsonl']);
 });

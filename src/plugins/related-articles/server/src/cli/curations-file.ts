@@ -8,12 +8,10 @@ import { PLUGIN_ID } from '../constants';
 import { decisionsIn, idsIn, MAX_EXCLUSIONS, MAX_PINS, sourceKey, toRow, type Decisions } from '../curations/curation'; // prettier-ignore
 import { CliError } from './errors';
 import { MAX_REVISION, moment, pastMoment, shortText } from './file-values';
-import { NO_UTF8, utf8 } from './json-lines';
+import { MAX_DEPTH, NO_UTF8, TOO_DEEP, utf8 } from './json-lines';
 import { settingsLineSchema, type SettingsLine } from './settings-lines';
 
 export const FORMAT = 1;
-/** How deep lists and objects may be nested: the library checks them by calling itself. */
-const MAX_DEPTH = 100;
 /** Entries, and pairs of pins. */
 const MAX_AGREED = MAX_EXCLUSIONS + MAX_PINS * MAX_PINS;
 const id = shortText.min(1);
@@ -95,7 +93,7 @@ export class FileMistake extends Error {}
 
 /** @throws FileMistake naming the first mistake. */
 export function checkedFile(json: unknown): CurationsFile {
-  if (isDeeper(json, MAX_DEPTH)) throw new FileMistake(`expected at most ${MAX_DEPTH} levels of lists and objects`); // prettier-ignore
+  if (isDeeper(json, MAX_DEPTH)) throw new FileMistake(TOO_DEEP);
   // Checked one by one: the library cannot collect a mistake in each of them.
   const { curations, events, settings, ...head } = checked(fileSchema, json, '');
   const content: CurationsFile = {

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 
 import { saying } from '../config/issue-words';
+import { isDeeper } from '../config/storable';
 import { CliError } from './errors';
 
 /** A line that could be read, or the reason why not. */
@@ -31,6 +32,10 @@ export async function* readLines<T>(file: string, schema: z.ZodType<T>): AsyncGe
 const LONGEST_LINE = 100_000_000;
 const TOO_LONG = 'it has more than 100 MB';
 const NEWLINE = 10;
+
+/** How deep lists and objects may be nested: the library checks them by calling itself. */
+export const MAX_DEPTH = 100;
+export const TOO_DEEP = `expected at most ${MAX_DEPTH} levels of lists and objects`;
 
 export const NO_UTF8 = 'it is not UTF-8. Save the file in that encoding';
 
@@ -87,6 +92,7 @@ function parse<T>(text: string, schema: z.ZodType<T>): { value: T } | { reason: 
   } catch (error) {
     return { reason: `not valid JSON: ${(error as Error).message}` };
   }
+  if (isDeeper(json, MAX_DEPTH)) return { reason: TOO_DEEP };
   const result = schema.safeParse(json, { reportInput: true });
   if (result.success) return { value: result.data };
   const reasons = result.error.issues.map(
