@@ -123,7 +123,7 @@ export async function importCurations({ file }: { file: string }): Promise<void>
     const turn = new ImportTurn(strapi, 'import-curations');
     const counts = await turn.during(() => allOrNothing(strapi, put));
     say(
-      `${counted(counts.created, 'curation')} created, ${counts.replaced} replaced, ${counts.unchanged} unchanged; ${counted(counts.touched.length, 'event')} added`,
+      `${counted(counts.created, 'curation')} created, ${counts.replaced} replaced, ${counts.unchanged} unchanged; ${counted(counts.touched.length, 'event')} added or completed`,
     );
     if (counts.newer > 0) {
       warn(`${counts.newer} of the replaced curations had been changed since the file was written. The history still has what they were`); // prettier-ignore
