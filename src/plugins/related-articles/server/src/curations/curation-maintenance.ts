@@ -174,25 +174,26 @@ export class CurationMaintenance implements ChangeConsumer {
       return false;
     };
     const time = await this.options.clock.now();
-    if (time) await this.forgetOld(time);
+    if (time) await this.forgetOld(time).catch(later);
     const hasEnded = time === null || (await this.endPins(time, end).catch(later));
     // During a rollout, older instances would move lists back to where their own schema has them.
-    const isYoungest = await this.options.heartbeats.isYoungest();
-    if (isYoungest) await this.followLocalization().catch(later);
-    const hasRemoved = await this.removeGone(retentionMs, { end, isYoungest });
+    const isYoungest = await this.options.heartbeats.isYoungest().catch(later);
+    const hasMoved = !isYoungest || (await this.followLocalization(end).catch(later));
+    const hasRemoved = await this.removeGone(retentionMs, { end, isYoungest, later });
     if (failures.length > 0) throw failures[0];
-    return hasEnded && hasRemoved;
+    return hasEnded && hasMoved && hasRemoved;
   }
 
   /**
    * Removes curations whose documents have been gone for long enough.
    *
    * @param of.end When to leave the rest for the next time, on the clock of `performance`.
+   * @param of.later Takes failures, which do not hold up the others.
    * @returns Whether all have been looked at.
    */
   private async removeGone(
     retentionMs: number,
-    { end, isYoungest }: { end: number; isYoungest: boolean },
+    { end, isYoungest, later }: { end: number; isYoungest: boolean; later(error: unknown): boolean }, // prettier-ignore
   ): Promise<boolean> {
     const now = performance.now();
     const defaultLocale = await defaultLocaleOf(this.options.strapi);
@@ -219,7 +220,7 @@ export class CurationMaintenance implements ChangeConsumer {
             ? sourceLocale === ''
             : sourceLocale !== '' && (sourceLocale === defaultLocale || !isYoungest);
         for (const one of some.filter(isElsewhere)) this.suspects.set(sourceKey(one), { curation: one, goneSince: null }); // prettier-ignore
-        await this.judge(uid, some.filter((one) => !isElsewhere(one)), now, retentionMs); // prettier-ignore
+        await this.judge(uid, some.filter((one) => !isElsewhere(one)), now, retentionMs).catch(later); // prettier-ignore
       }
     }
     return true;
@@ -229,7 +230,7 @@ export class CurationMaintenance implements ChangeConsumer {
    * Removes due pins from the database, so that lists depend only on what is stored.
    *
    * @param end When to leave the rest for the next time, on the clock of `performance`.
-   * @returns Whether none is left.
+   * @returns Whether there was time for all.
    */
   async endPins(now: Date, end = Infinity): Promise<boolean> {
     const { cache, repository } = this.options;
@@ -249,13 +250,16 @@ export class CurationMaintenance implements ChangeConsumer {
    * Moves lists after locales were switched on or off for a type, as Strapi keeps the rows of the default locale. Call
    * this at the start, before anybody is served or decides anything; `sweep` checks again for what SQL and commands
    * have added since.
+   *
+   * @param end When to leave the rest for the next time, on the clock of `performance`.
+   * @returns Whether there was time for all.
    */
-  async followLocalization(): Promise<void> {
+  async followLocalization(end = Infinity): Promise<boolean> {
     if (!this.hasMended) await mendHistory(this.options.strapi);
     this.hasMended = true;
     await mendRows(this.options.strapi, this.options.repository);
     const defaultLocale = await defaultLocaleOf(this.options.strapi);
-    if (!defaultLocale) return;
+    if (!defaultLocale) return true;
     const types = [...this.options.types.values()];
     const uids = (localized: boolean) =>
       types.filter((type) => type.localized === localized).map(({ uid }) => uid);
@@ -267,11 +271,12 @@ export class CurationMaintenance implements ChangeConsumer {
       const where = { sourceType: { $in: uids(localized) }, sourceLocale: from };
       const found = (await query.findMany({ where })).map(toCuration);
       if (found.length > MANY) this.options.strapi.log.info(`related-articles: moving ${found.length} lists, as localization was switched ${localized ? 'on' : 'off'} for their types`); // prettier-ignore
-      await this.options.repository.move(found, to);
+      if (!(await this.options.repository.move(found, to, end))) return false;
       // Somebody may have changed one just then.
       if (found.length > 0 && (await query.findOne({ where })))
         throw new Error('some were changed in the meantime');
     }
+    return true;
   }
 
   private async judge(

@@ -64,6 +64,9 @@ export async function claimCuration(strapi: Core.Strapi, curation: Curation): Pr
 
 /** Writes curations, each change with its event in one transaction. */
 export class CurationRepository {
+  /** Ids of those that could not be changed. */
+  private readonly failed = new Set<number>();
+
   constructor(private readonly strapi: Core.Strapi) {}
 
   async find(source: CurationSource): Promise<Curation | null> {
@@ -121,7 +124,7 @@ export class CurationRepository {
    *
    * @param options.end When to leave the rest, on the clock of `performance`.
    * @param options.onChanged Gets each curation without these pins.
-   * @returns Whether none is left.
+   * @returns Whether there was time for all.
    * @throws When some cannot be changed, after the others.
    */
   endPins(
@@ -169,16 +172,20 @@ export class CurationRepository {
   /**
    * Moves curations and their history to another locale, except those that somebody changed meanwhile. If that locale
    * already has one, appends what that one lacks.
+   *
+   * @param end When to leave the rest, on the clock of `performance`.
+   * @returns Whether there was time for all.
    */
-  async move(curations: readonly Curation[], sourceLocale: string): Promise<void> {
-    await this.together(curations, async (curation) => {
+  move(curations: readonly Curation[], sourceLocale: string, end?: number): Promise<boolean> {
+    const change = async (curation: Curation) => {
       const from = sourceIn(curation);
       await this.strapi.db.query(CURATION_EVENT.uid).updateMany({
         where: { ...from },
         data: { sourceLocale },
       });
       await this.relocate(curation, { ...from, sourceLocale });
-    });
+    };
+    return this.together(curations, change, { end });
   }
 
   /** Removes curations whose documents are gone, except those that somebody changed meanwhile. */
@@ -235,7 +242,8 @@ export class CurationRepository {
    * somebody has changed since they were read.
    *
    * @returns Whether there was time for all.
-   * @throws When some cannot be changed, after the others, or at once if there are several.
+   * @throws When some cannot be changed, after the others; or at the third, and if the database as a whole is away. The
+   * next call comes to these last.
    */
   private async together<T>(
     curations: readonly Curation[],
@@ -243,24 +251,27 @@ export class CurationRepository {
     { end = Infinity, onChanged }: { end?: number; onChanged?(changed: T): void } = {},
   ): Promise<boolean> {
     const failures: unknown[] = [];
+    const hasFailed = ({ id }: Curation) => this.failed.has(id);
+    const inOrder = [...curations.filter((one) => !hasFailed(one)), ...curations.filter(hasFailed)];
     const changeThese = async (some: readonly Curation[]) =>
       (await this.atOnce(some, change)).forEach((changed) => onChanged?.(changed));
-    for (let start = 0; start < curations.length; start += TOGETHER) {
+    for (let start = 0; start < inOrder.length; start += TOGETHER) {
       if (performance.now() > end) break;
-      const some = curations.slice(start, start + TOGETHER);
+      const some = inOrder.slice(start, start + TOGETHER);
       try {
         await changeThese(some);
         continue;
       } catch (error) {
-        // SQLite's lock is on all of them.
-        if (error instanceof RowBusy && clientOf(this.strapi.db) === 'sqlite') throw error;
+        if (this.isAboutAll(error)) throw error;
       }
       for (const one of some) {
+        this.failed.delete(one.id);
         try {
           await changeThese([one]);
         } catch (error) {
           // Another one, which it was to be merged with, was changed.
           if (error instanceof CurationConflict) continue;
+          this.failed.add(one.id);
           failures.push(error);
           if (failures.length === MOST_FAILURES) throw failures[0];
         }
@@ -270,17 +281,26 @@ export class CurationRepository {
     return performance.now() <= end;
   }
 
+  /** Whether a failure is not about one curation: SQLite's file is locked, or there is no connection. */
+  private isAboutAll(error: unknown): boolean {
+    const { name } = (error ?? {}) as { name?: unknown };
+    if (name === 'KnexTimeoutError') return true;
+    return error instanceof RowBusy && clientOf(this.strapi.db) === 'sqlite';
+  }
+
   private atOnce<T>(
     curations: readonly Curation[],
     change: (curation: Curation) => Promise<T>,
   ): Promise<T[]> {
     return this.transaction(async () => {
-      const changed: T[] = [];
-      // In the same order on every instance: otherwise two could wait for each other.
+      const claimed: Curation[] = [];
+      // In the same order on every instance, and before anything else is locked: otherwise two could wait for each other.
       for (const curation of [...curations].sort((a, b) => a.id - b.id)) {
         const isAsItWas = await claimRow(this.strapi.db, CURATION.uid, curation);
-        if (isAsItWas) changed.push(await change(curation));
+        if (isAsItWas) claimed.push(curation);
       }
+      const changed: T[] = [];
+      for (const curation of claimed) changed.push(await change(curation));
       return changed;
     });
   }
