@@ -157,6 +157,20 @@ test('reports what it found once other processes know of the change, but not whe
   expect([sent.length, noted]).toEqual([1, []]);
 }, 20_000);
 
+test('reports what was decided while other decisions cannot be noted once other processes know of it', async () => {
+  const { one, sent, lists, decisions } = await site(2000);
+  decisions.isReadable = false;
+  decisions.version = 1;
+  await pause(1200);
+  // Noting one succeeds, another fails.
+  lists.isPending = true;
+  decisions.version = 2;
+  const decided = performance.now();
+  while (sent.length === 0) await pause(20);
+  expect(performance.now() - decided).toBeGreaterThan(2900);
+  await one.stop();
+}, 20_000);
+
 test('keeps a lease that cannot be reached, with what is to be reported', async () => {
   const { one, sent, write, lease } = await site();
   write();

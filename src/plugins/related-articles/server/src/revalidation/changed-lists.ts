@@ -61,6 +61,8 @@ export class ChangedLists {
   private lastWrite = 0;
   /** The number of writes to curations when they were last looked at. */
   private decisionsAt = 0;
+  /** When that was, on the clock of `performance`. */
+  private decidedBy = -Infinity;
   /** The version of the settings that the lists were made with. */
   private settingsAt = 0;
   /** The position up to which everything has been reported, as the lease has it. */
@@ -155,6 +157,8 @@ export class ChangedLists {
     if (this.hasDecisions && (await this.hasCaughtUp())) {
       // What cannot be read does not hold up anything else.
       failure = await this.options.watches.noteDecided().then(() => null, asError);
+      // Of what can be read, decisions made until now are noted all the same.
+      this.decidedBy = performance.now();
       if (!failure) this.decisionsAt = decisions;
       if (!failure || this.firstWrite === null) this.noteTime();
     }
@@ -310,7 +314,7 @@ export class ChangedLists {
         isPartial,
       };
       // Later writes may be in these lists, too.
-      this.options.outbox.add(type, lists.locale, changed, this.knownAt(this.lastWrite));
+      this.options.outbox.add(type, lists.locale, changed, this.knownAt(Math.max(this.lastWrite, this.decidedBy)));
     }
   }
 
