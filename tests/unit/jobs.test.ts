@@ -6,7 +6,7 @@ import {
   reorder,
   unpin,
 } from '../../src/plugins/related-articles/admin/src/panel/decisions';
-import { asSeen, basisOf, bound, following, foreseen, unbound, type Decided, type Job } from '../../src/plugins/related-articles/admin/src/panel/jobs'; // prettier-ignore
+import { asSeen, basisOf, bound, following, foreseen, isDone, unbound, type Decided, type Job } from '../../src/plugins/related-articles/admin/src/panel/jobs'; // prettier-ignore
 
 const now: Decided = {
   decisions: { pins: [], exclusions: [], ends: {}, isHidden: false },
@@ -98,3 +98,19 @@ test('a change that waits for another is one of what its editor sees then, but u
   const later = asSeen(unpinA, [waiting[1]], { ...now, revision: 4 });
   expect(following(waiting[1], [later])).toEqual([unpinA]);
 });
+
+test.each<[string, ReturnType<typeof pin>, string, string, boolean]>([
+  ['a pin that is there', pin('c'), 'a b', 'a b c', true],
+  ['a pin that is not there', pin('c'), 'a b', 'a b', false],
+  ['a pin that is there, while others have reordered', pin('c'), 'a b', 'b a c', true],
+  ['a move of a pin that others have removed', reorder(['b', 'a'], ['a', 'b']), 'a b', 'a', false],
+  ['a move that is there', reorder(['b', 'a'], ['a', 'b']), 'a b', 'b a', true],
+  ['a removal of a pin', unpin('a'), 'a b', 'b', true],
+])(
+  'a change whose answer is lost has been made or not: %s',
+  (_what, change, before, after, isMade) => {
+    const having = (pins: string) => ({ ...now, decisions: { ...now.decisions, pins: pins.split(' ') } }); // prettier-ignore
+    const made = { change, message: '', seen: having(before) };
+    expect(isDone(made, having(after))).toBe(isMade);
+  },
+);

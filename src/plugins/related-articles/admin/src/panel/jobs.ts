@@ -77,9 +77,16 @@ export function basisOf(job: Job, now: Decided): Decided {
   return isOutdated ? job.seen : now;
 }
 
-/** Whether nothing is left of a change to make. */
-export const isDone = ({ change }: Extract<Job, { change: Change }>, now: Decided): boolean =>
-  differences(now.decisions, change(now.decisions)).length === 0;
+/** Whether a change has been made: nothing is left of it to make, and what it was to make of what was seen is there. */
+export function isDone({ change, seen }: Extract<Job, { change: Change }>, now: Decided): boolean {
+  if (differences(now.decisions, change(now.decisions)).length > 0) return false;
+  if (!seen) return true;
+  const wanted = change(seen.decisions);
+  const others = new Set(differences(now.decisions, wanted));
+  // Others may have removed what was to be moved.
+  const about = differences(seen.decisions, wanted).flatMap((one) => [one, ...one.split(' ')]);
+  return !about.some((one) => others.has(one));
+}
 
 /** Returns what differs: entries, two entries with a space in between for pins in another order, `''` for `isHidden`. */
 function differences(before: Decisions, after: Decisions): string[] {
