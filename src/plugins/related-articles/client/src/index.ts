@@ -197,7 +197,7 @@ export interface RelatedClient {
   relatedToText<T extends Entry = Record<string, unknown>>(type: string, text: RelatedText, query?: RelatedQuery<NoInfer<T>>, options?: RequestOptions): Promise<RelatedResponse<T>>; // prettier-ignore
 }
 
-/** Encodes a part of a path. @throws TypeError for one that would change the path: readers may have typed it. */
+/** Encodes a part of a path. @throws TypeError for what would change the path or has no UTF-8: readers may have typed it. */
 function part(name: string): string {
   if (!/^\.{0,2}$|\p{Surrogate}/u.test(name)) return encodeURIComponent(name);
   throw new TypeError(`expected a name or a documentId, got "${name}"`);

@@ -11,6 +11,7 @@ import {
   type Rules,
 } from '../engine/engine';
 import { pinsInList, sourceOf, type Decisions } from '../curations/curation';
+import { clientOf } from '../content/database';
 import type { Entity } from '../content/entity';
 import type { DocumentReader } from '../content/document-reader';
 import { collectionOf } from '../content/mapper';
@@ -31,7 +32,7 @@ export const SUGGESTION_CAP = 100;
 export const FILTERED_CAP = 200;
 /** How many entries with the same slug are tried: several tenants may use it. */
 const MAX_SAME_SLUG = 20;
-/** How many rows are read to find the one with exactly that slug among those that the database takes for equal. */
+/** How many rows are read to find the one with exactly that slug among those that MySQL and MariaDB take for equal. */
 const MAX_EQUAL_SLUG = 1000;
 
 /** Whether a refusal is about the caller or the number of requests, and not about what is requested. */
@@ -203,7 +204,7 @@ export class SuggestionsService {
       select: ['documentId', type.slug as string],
       where: { ...where, ...rowsIn(type, 'published', locale) },
       orderBy: { id: 'asc' },
-      limit: Math.max(MAX_EQUAL_SLUG, slugs * MAX_SAME_SLUG),
+      limit: Math.max(clientOf(this.options.strapi.db) === 'mysql' ? MAX_EQUAL_SLUG : 0, slugs * MAX_SAME_SLUG), // prettier-ignore
     });
   }
 
