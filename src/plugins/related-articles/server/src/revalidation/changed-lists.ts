@@ -314,7 +314,8 @@ export class ChangedLists {
         isPartial,
       };
       // Later writes may be in these lists, too.
-      this.options.outbox.add(type, lists.locale, changed, this.knownAt(Math.max(this.lastWrite, this.decidedBy)));
+      const knownAt = this.knownAt(Math.max(this.lastWrite, this.decidedBy));
+      this.options.outbox.add(type, lists.locale, changed, knownAt);
     }
   }
 
