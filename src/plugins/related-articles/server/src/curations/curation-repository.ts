@@ -1,8 +1,9 @@
 import type { Core } from '@strapi/strapi';
 
 import { ownRows } from '../changes/own-rows';
-import { RowBusy, claimRow, shortTransaction } from '../changes/transactions';
-import { clientOf } from '../changes/tables';
+import { isTimeout } from '../changes/tables';
+import { claimRow, shortTransaction } from '../changes/transactions';
+import { isLocked } from '../content/statement-limits';
 import { answered } from '../content/within-time';
 import { isSameRef, type DocumentRef } from '../engine/engine';
 import {
@@ -41,6 +42,9 @@ const after = ({ revision }: Curation): number => Math.max(1, revision) + 1;
 const TOGETHER = 10;
 /** After how many that cannot be changed to leave the rest: each may have waited for a lock. */
 const MOST_FAILURES = 3;
+
+/** Whether a failure is not about one curation: SQLite's file is locked, or there is no connection. */
+const isAboutAll = (error: unknown): boolean => isLocked(error) || isTimeout(error);
 
 /** No editor is named for what nobody decided. */
 const BY_NOBODY = { editor: null };
@@ -262,7 +266,7 @@ export class CurationRepository {
         await changeThese(some);
         continue;
       } catch (error) {
-        if (this.isAboutAll(error)) throw error;
+        if (isAboutAll(error)) throw error;
       }
       for (const one of some) {
         this.failed.delete(one.id);
@@ -279,13 +283,6 @@ export class CurationRepository {
     }
     if (failures.length > 0) throw failures[0];
     return performance.now() <= end;
-  }
-
-  /** Whether a failure is not about one curation: SQLite's file is locked, or there is no connection. */
-  private isAboutAll(error: unknown): boolean {
-    const { name } = (error ?? {}) as { name?: unknown };
-    if (name === 'KnexTimeoutError') return true;
-    return error instanceof RowBusy && clientOf(this.strapi.db) === 'sqlite';
   }
 
   private atOnce<T>(
