@@ -3,12 +3,11 @@ import { z } from 'zod';
 
 import { saying } from '../config/issue-words';
 import { shortened } from '../config/shortened';
-import { isDeeper } from '../config/storable';
 import { PLUGIN_ID } from '../constants';
 import { decisionsIn, idsIn, MAX_EXCLUSIONS, MAX_PINS, sourceKey, toRow, type Decisions } from '../curations/curation'; // prettier-ignore
 import { CliError } from './errors';
 import { MAX_REVISION, moment, pastMoment, shortText } from './file-values';
-import { MAX_DEPTH, NO_UTF8, TOO_DEEP, utf8 } from './json-lines';
+import { NO_UTF8, TOO_DEEP, isTooDeep, utf8 } from './json-lines';
 import { settingsLineSchema, type SettingsLine } from './settings-lines';
 
 export const FORMAT = 1;
@@ -93,7 +92,7 @@ export class FileMistake extends Error {}
 
 /** @throws FileMistake naming the first mistake. */
 export function checkedFile(json: unknown): CurationsFile {
-  if (isDeeper(json, MAX_DEPTH)) throw new FileMistake(TOO_DEEP);
+  if (isTooDeep(json)) throw new FileMistake(TOO_DEEP);
   // Checked one by one: the library cannot collect a mistake in each of them.
   const { curations, events, settings, ...head } = checked(fileSchema, json, '');
   const content: CurationsFile = {

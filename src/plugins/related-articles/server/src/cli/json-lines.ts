@@ -34,8 +34,9 @@ const TOO_LONG = 'it has more than 100 MB';
 const NEWLINE = 10;
 
 /** How deep lists and objects may be nested: the library checks them by calling itself. */
-export const MAX_DEPTH = 100;
+const MAX_DEPTH = 100;
 export const TOO_DEEP = `expected at most ${MAX_DEPTH} levels of lists and objects`;
+export const isTooDeep = (json: unknown): boolean => isDeeper(json, MAX_DEPTH);
 
 export const NO_UTF8 = 'it is not UTF-8. Save the file in that encoding';
 
@@ -92,7 +93,7 @@ function parse<T>(text: string, schema: z.ZodType<T>): { value: T } | { reason: 
   } catch (error) {
     return { reason: `not valid JSON: ${(error as Error).message}` };
   }
-  if (isDeeper(json, MAX_DEPTH)) return { reason: TOO_DEEP };
+  if (isTooDeep(json)) return { reason: TOO_DEEP };
   const result = schema.safeParse(json, { reportInput: true });
   if (result.success) return { value: result.data };
   const reasons = result.error.issues.map(
